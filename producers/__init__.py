@@ -1,0 +1,1 @@
+"""What puts documents and interactions on the event log."""

@@ -1,0 +1,44 @@
+"""Bytes to text in reading order, with limits: PDF, DOCX, HTML, TXT, JSON Resume, JobPosting JSON-LD, offer rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from talentflow.records import Kind
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one document may cost. Defaults are those of `Settings`."""
+
+    bytes: int = 20 * 2**20
+    pages: int = 200
+    characters: int = 400_000
+    expansion: int = 100 * 2**20
+
+
+@dataclass(frozen=True)
+class Text:
+    """A document's text. `pages[i]` is the offset where page i starts; `notes` say what was left out or guessed."""
+
+    text: str
+    media_type: str
+    pages: list[int] = field(default_factory=lambda: [0])
+    notes: list[str] = field(default_factory=list)
+    kind_hint: Kind | None = None
+    """Known from the format alone: JSON Resume is a cv, JobPosting an offer."""
+
+
+def read(content: bytes, *, media_type: str | None = None, name: str = "document", limits: Limits | None = None) -> Text:
+    """Read one document.
+
+    Args:
+        content: the bytes as sent.
+        media_type: what the sender says it is; the bytes decide when they disagree.
+        name: for messages, and its extension as a last resort.
+        limits: what it may cost.
+
+    Raises:
+        DocumentError: the subclass that says why it cannot be used, in a sentence that says what to do.
+    """
+    raise NotImplementedError

@@ -1,0 +1,64 @@
+"""Lakehouse: Delta tables, the contract between stages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import pyarrow as pa
+
+from talentflow.capabilities import Capabilities
+from talentflow.settings import Settings
+from talentflow.tables import Table
+
+
+class Lakehouse(Protocol):
+    capabilities: Capabilities
+
+    def read(
+        self, table: Table, columns: Sequence[str] | None = None, *, where: dict[str, Sequence[str]] | None = None
+    ) -> pa.Table:
+        """The rows of a table (none if nobody wrote to it yet), optionally some columns, optionally only the rows
+        whose column is among the given values."""
+        ...
+
+    def scan(self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[pa.RecordBatch]:
+        """The same rows in batches, so that memory stays flat."""
+        ...
+
+    def upsert(self, table: Table, rows: pa.Table, *, transaction: tuple[str, int] | None = None) -> int:
+        """Insert or update by `table.key`; returns the rows written. Rows equal in `table.guard` are left alone; with
+        several rows of one key the last one counts. With `transaction` (app id, version) it commits both together and
+        does nothing when that version is already committed. Raises: WriteConflict, StorageFull."""
+        ...
+
+    def append(self, table: Table, rows: pa.Table, *, transaction: tuple[str, int] | None = None) -> int:
+        """Append; same `transaction` rule."""
+        ...
+
+    def delete(self, table: Table, key_column: str, values: Sequence[str]) -> int:
+        """Delete the rows whose `key_column` is among `values`; returns how many."""
+        ...
+
+    def transaction_version(self, table: Table, app_id: str) -> int | None:
+        """The last version that `app_id` committed, None before the first."""
+        ...
+
+    def version(self, table: Table) -> int | None:
+        """The table's present version; None if it does not exist."""
+        ...
+
+    def changes(self, table: Table, since: int) -> pa.Table:
+        """Rows inserted or updated after version `since` (their present state)."""
+        ...
+
+    def count(self, table: Table) -> int:
+        """Rows, from metadata alone."""
+        ...
+
+
+def open_lakehouse(settings: Settings) -> Lakehouse:
+    """Open the lakehouse that `settings.lakehouse` names."""
+    from talentflow.lakehouse.deltalake import DeltaLakehouse
+
+    return DeltaLakehouse(settings.lake_dir)

@@ -1,0 +1,81 @@
+"""Settings: one profile, one choice a port on top of it, and where everything is kept.
+
+Every field can be set in the environment with the prefix `TALENTFLOW_` (`TALENTFLOW_HOME=/data/talentflow`).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What a run needs to know. Immutable: opened once at the edge and passed on."""
+
+    model_config = SettingsConfigDict(env_prefix="TALENTFLOW_", frozen=True, extra="ignore")
+
+    home: Path = Path(".talentflow")
+    profile: Literal["quick", "full"] = "quick"
+
+    eventlog: Literal["sqlite"] = "sqlite"
+    lakehouse: Literal["deltalake"] = "deltalake"
+    engine: Literal["local"] = "local"
+    warehouse: Literal["duckdb"] = "duckdb"
+    embedder: Literal["minilm"] = "minilm"
+    vectors: Literal["faiss"] = "faiss"
+    cache: Literal["valkey", "none"] = "valkey"
+
+    workers: int = Field(
+        default_factory=lambda: max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1),
+        ge=1,
+    )
+    batch_rows: int = Field(512, ge=1, description="documents a stage reads, handles and commits at a time")
+    ok_threshold: float = Field(0.8, ge=0, le=1, description="least share of `ok` documents a stage may end with")
+
+    max_document_bytes: int = Field(20 * 2**20, description="a larger file is quarantined unread")
+    max_pages: int = Field(200, description="pages of a PDF")
+    max_characters: int = Field(400_000, description="characters of a document's text")
+    max_expansion: int = Field(100 * 2**20, description="bytes that a DOCX may unpack to")
+    parse_seconds: float = Field(20.0, description="time for one document")
+    worker_memory_bytes: int = Field(3 * 2**30, description="address space of a worker process beyond its start")
+
+    ui_host: str = "127.0.0.1"
+    ui_port: int = 7860
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().absolute()
+
+    @property
+    def lake_dir(self) -> Path:
+        """Delta tables: `lake/<layer>/<table>`."""
+        return self.home / "lake"
+
+    @property
+    def models_dir(self) -> Path:
+        """Models built once; kept by `--fresh`."""
+        return self.home / "models"
+
+    @property
+    def index_dir(self) -> Path:
+        """Vector index generations and the pointer to the published one."""
+        return self.home / "index"
+
+    @property
+    def warehouse_dir(self) -> Path:
+        """The published warehouse file and the one being built."""
+        return self.home / "warehouse"
+
+    @property
+    def reports_dir(self) -> Path:
+        """Data Docs and run summaries."""
+        return self.home / "reports"
+
+
+PROJECT_DIR = Path(__file__).resolve().parent.parent
+"""Where `dbt/`, `expectations/` and `flows/` are found beside the package."""

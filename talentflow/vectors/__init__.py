@@ -1,0 +1,54 @@
+"""Vectors: the nearest of many, with filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from talentflow.capabilities import Capabilities
+from talentflow.settings import Settings
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    id: str
+    score: float
+    """Cosine similarity."""
+
+
+class Vectors(Protocol):
+    """One namespace a kind of record: `offers`, `candidates`."""
+
+    capabilities: Capabilities
+
+    def upsert(
+        self, namespace: str, ids: Sequence[str], vectors: NDArray[np.float32], metadata: Sequence[Mapping[str, object]]
+    ) -> int: ...
+
+    def delete(self, namespace: str, ids: Sequence[str]) -> int: ...
+
+    def query(
+        self, namespace: str, vector: NDArray[np.float32], k: int, filters: Mapping[str, Sequence[str]] | None = None
+    ) -> list[Neighbour]:
+        """The `k` nearest, best first, ties by id. `filters`: metadata field → accepted values (a list field matches
+        when any of its values is accepted; a record without the field does not match)."""
+        ...
+
+    def stats(self) -> dict[str, int]:
+        """Namespace → vectors."""
+        ...
+
+    def publish(self) -> None:
+        """Make what was upserted visible to readers, atomically."""
+        ...
+
+
+def open_vectors(settings: Settings, *, model_id: str, dimension: int) -> Vectors:
+    """Open the vectors that `settings.vectors` names. Vectors stamped with another model are not loaded."""
+    from talentflow.vectors.faiss import FaissVectors
+
+    return FaissVectors(settings.index_dir, model_id=model_id, dimension=dimension)
