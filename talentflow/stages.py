@@ -15,7 +15,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from talentflow.classification.version import VERSION as CLASSIFICATION_VERSION
+from talentflow.documents.version import VERSION as DOCUMENTS_VERSION
 from talentflow.errors import DocumentError
+from talentflow.extraction.version import VERSION as EXTRACTION_VERSION
 from talentflow.records import Candidate, Classification, Identity, JobOffer, Record
 from talentflow.tables import CANDIDATES, CLASSIFICATIONS, IDENTITIES, JOB_OFFERS, TEXTS, Table
 
@@ -191,13 +194,7 @@ def candidate_id(identity: Identity, document_id: str) -> str:
     return digest("candidate", " ".join(sorted(identity.name.casefold().split())), contact)
 
 
-def _version(module: str) -> str:
-    """The version that a domain module states for itself; its import stays cheap."""
-    from importlib import import_module
-
-    return import_module(f"talentflow.{module}.version").VERSION
-
-
-PARSE = Stage("parse", f"{_version('documents')}+{_version('extraction')}", parse, (TEXTS,), batch_rows=16)
-CLASSIFY = Stage("classify", _version("classification"), classify, (CLASSIFICATIONS,))
-EXTRACT = Stage("extract", _version("extraction"), extract, (JOB_OFFERS, CANDIDATES, IDENTITIES))
+PARSE = Stage("parse", f"documents {DOCUMENTS_VERSION}, extraction {EXTRACTION_VERSION}", parse, (TEXTS,), batch_rows=16)
+CLASSIFY = Stage("classify", f"classification {CLASSIFICATION_VERSION}, {PARSE.version}", classify, (CLASSIFICATIONS,))
+EXTRACT = Stage("extract", CLASSIFY.version, extract, (JOB_OFFERS, CANDIDATES, IDENTITIES))
+"""Versions name everything upstream: a better parser makes classifications and records stale too."""

@@ -167,24 +167,6 @@ OUTCOMES = Table(
     guard=(),
 )
 
-RUNS = Table(
-    "ops",
-    "runs",
-    ("run_id",),
-    pa.schema(
-        [
-            pa.field("run_id", pa.string(), nullable=False),
-            pa.field("profile", pa.string()),
-            pa.field("status", pa.string()),
-            pa.field("started_at", TIMESTAMP),
-            pa.field("seconds", pa.float64()),
-            pa.field("summary", pa.string()),
-        ]
-    ),
-    "pipeline",
-    guard=(),
-)
-
 TABLES: dict[str, Table] = {
     t.id: t
     for t in (
@@ -198,6 +180,5 @@ TABLES: dict[str, Table] = {
         EMBEDDINGS,
         INTERACTIONS,
         OUTCOMES,
-        RUNS,
     )
 }

@@ -1,0 +1,171 @@
+"""Run a stage over what it has not handled yet.
+
+`ops.outcomes` is the ledger: a document whose `content_hash` was handled by this version of the stage is left alone.
+Order matters for kill -9: rows first, then quarantine, then the ledger. A run that dies in between handles
+the same documents again, and the guarded upserts write nothing twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import structlog
+
+from talentflow.engines import Engine
+from talentflow.lakehouse import Lakehouse
+from talentflow.report import StageReport
+from talentflow.stages import Stage
+from talentflow.tables import DOCUMENTS, OUTCOMES, QUARANTINE, Table
+
+log = structlog.get_logger(__name__)
+
+Key = tuple[str, str]
+"""(document_id, content_hash)."""
+
+
+@dataclass
+class Outcomes:
+    """Collects outcomes and quarantine rows of one stage in one run, and writes them a chunk at a time."""
+
+    run_id: str
+    stage: str
+    version: str
+    report: StageReport
+    rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    quarantine: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+
+    def add(
+        self,
+        document_id: str,
+        content_hash: str,
+        status: str,
+        *,
+        error_code: str | None = None,
+        detail: str | None = None,
+        milliseconds: float = 0.0,
+        origin: dict[str, Any] | None = None,
+    ) -> None:
+        """Record where a document ended; `origin` gives `source`, `source_uri` and `payload` of a quarantined one."""
+        self.report.count(status, error_code, detail)
+        stamp = {"document_id": document_id, "stage": self.stage, "content_hash": content_hash, "stage_version": self.version}
+        self.rows.append(
+            stamp
+            | {"run_id": self.run_id, "status": status, "error_code": error_code, "detail": detail, "milliseconds": milliseconds}
+        )
+        if status == "quarantined":
+            origin = origin or {}
+            self.quarantine.append(
+                stamp
+                | {"error_code": error_code, "detail": detail}
+                | {k: origin.get(k) for k in ("payload", "source", "source_uri")}
+            )
+
+    def write(self, lakehouse: Lakehouse) -> None:
+        """Quarantine, then the ledger; then start empty."""
+        if self.quarantine:
+            self.report.rows_written += lakehouse.upsert(
+                QUARANTINE, pa.Table.from_pylist(self.quarantine, schema=QUARANTINE.schema)
+            )
+        if self.rows:
+            self.report.rows_written += lakehouse.append(OUTCOMES, pa.Table.from_pylist(self.rows, schema=OUTCOMES.schema))
+        self.rows, self.quarantine = [], []
+
+
+def handled(lakehouse: Lakehouse, stage: str, version: str) -> set[Key]:
+    """What this version of the stage has an outcome for."""
+    ledger = lakehouse.read(OUTCOMES, ["document_id", "content_hash"], where={"stage": [stage], "stage_version": [version]})
+    return set(zip(ledger["document_id"].to_pylist(), ledger["content_hash"].to_pylist(), strict=True))
+
+
+def pending(
+    lakehouse: Lakehouse, table: Table, columns: list[str], done: set[Key], *, batch_rows: int
+) -> Iterator[pa.RecordBatch]:
+    """Rows of `table` that are not in `done`, in batches; one pass, memory flat."""
+    for batch in lakehouse.scan(table, columns, batch_rows=batch_rows):
+        keys = zip(batch["document_id"].to_pylist(), batch["content_hash"].to_pylist(), strict=True)
+        mask = pa.array([key not in done for key in keys], type=pa.bool_())
+        new = batch.filter(mask)
+        if new.num_rows:
+            yield new
+
+
+def count_pending(lakehouse: Lakehouse, table: Table, done: set[Key]) -> int:
+    """How many rows `pending` will give."""
+    rows = lakehouse.read(table, ["document_id", "content_hash"])
+    return sum(key not in done for key in zip(rows["document_id"].to_pylist(), rows["content_hash"].to_pylist(), strict=True))
+
+
+def run_stage(
+    stage: Stage,
+    source: Table,
+    lakehouse: Lakehouse,
+    engine: Engine,
+    *,
+    run_id: str,
+    batch_rows: int,
+    columns: list[str],
+    join: Callable[[pa.RecordBatch], pa.RecordBatch] | None = None,
+) -> StageReport:
+    """Run `stage` over the rows of `source` that it has not handled, committing `batch_rows` documents at a time.
+
+    `join` may add columns to a batch before the stage sees it, and drop rows that cannot be handled yet.
+    """
+    started = time.perf_counter()
+    report = StageReport(stage.name)
+    outcomes = Outcomes(run_id, stage.name, stage.version, report)
+    done = handled(lakehouse, stage.name, stage.version)
+    total = count_pending(lakehouse, source, done)
+    log.info("stage_progress", stage=stage.name, done=0, total=total)
+
+    def inputs() -> Iterator[pa.RecordBatch]:
+        for batch in pending(lakehouse, source, columns, done, batch_rows=batch_rows):
+            yield join(batch) if join else batch
+
+    hashes: dict[str, str] = {}
+
+    def remembered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            hashes.update(zip(batch["document_id"].to_pylist(), batch["content_hash"].to_pylist(), strict=True))
+            yield batch
+
+    def commit(results: list[pa.RecordBatch]) -> None:
+        table = pa.Table.from_batches(results)
+        for target in stage.writes:
+            rows = table[target.name].combine_chunks()
+            rows = rows.filter(rows.is_valid())
+            if len(rows):
+                written = pa.Table.from_batches([pa.RecordBatch.from_struct_array(rows)]).cast(target.schema)
+                report.rows_written += lakehouse.upsert(target, written)
+        ids, said = table["document_id"].to_pylist(), table["outcome"].to_pylist()
+        origins = _origins(lakehouse, [i for i, o in zip(ids, said, strict=True) if o["status"] == "quarantined"])
+        for document_id, outcome in zip(ids, said, strict=True):
+            outcomes.add(document_id, hashes.pop(document_id), **outcome, origin=origins.get(document_id))
+        outcomes.write(lakehouse)
+        log.info("stage_progress", stage=stage.name, done=report.read, total=total)
+
+    waiting: list[pa.RecordBatch] = []
+    if total:
+        for result in engine.run(stage, remembered(inputs())):
+            waiting.append(result)
+            if sum(r.num_rows for r in waiting) >= batch_rows:
+                commit(waiting)
+                waiting = []
+        if waiting:
+            commit(waiting)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _origins(lakehouse: Lakehouse, document_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Source, place and bytes of quarantined documents: what is needed to replay them."""
+    if not document_ids:
+        return {}
+    rows = lakehouse.read(DOCUMENTS, ["document_id", "content", "source", "source_uri"], where={"document_id": document_ids})
+    return {
+        r["document_id"]: {"payload": r["content"], "source": r["source"], "source_uri": r["source_uri"]}
+        for r in rows.to_pylist()
+    }

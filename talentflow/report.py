@@ -1,0 +1,122 @@
+"""What a run did: a row a stage, and the summary that programs and people read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from talentflow.settings import Settings
+
+
+@dataclass
+class StageReport:
+    """One stage of one run. `read = ok + quarantined + skipped`; `errors` counts the quarantined by code."""
+
+    name: str
+    read: int = 0
+    ok: int = 0
+    quarantined: int = 0
+    skipped: int = 0
+    seconds: float = 0.0
+    rows_written: int = 0
+    errors: Counter[str] = field(default_factory=Counter[str])
+    examples: dict[str, str] = field(default_factory=dict[str, str])
+    """Error code → the sentence of one document that has it."""
+    details: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What only this stage counts (texts embedded, expectations met, …)."""
+
+    def count(self, status: str, error_code: str | None = None, detail: str | None = None) -> None:
+        """Count one document."""
+        self.read += 1
+        if status == "ok":
+            self.ok += 1
+        elif status == "skipped":
+            self.skipped += 1
+        else:
+            self.quarantined += 1
+            code = error_code or "unknown"
+            self.errors[code] += 1
+            self.examples.setdefault(code, detail or "")
+
+    @property
+    def ok_share(self) -> float:
+        """Share of `ok` among the documents that were not skipped; 1 when there were none."""
+        handled = self.ok + self.quarantined
+        return self.ok / handled if handled else 1.0
+
+    def as_json(self) -> dict[str, Any]:
+        out: dict[str, Any] = {
+            "name": self.name,
+            "in": self.read,
+            "ok": self.ok,
+            "quarantined": self.quarantined,
+            "skipped": self.skipped,
+            "seconds": round(self.seconds, 3),
+            "rows_written": self.rows_written,
+        }
+        if self.errors:
+            out["errors"] = {
+                code: {"documents": n, "example": self.examples[code]}
+                for code, n in sorted(self.errors.items(), key=lambda e: (-e[1], e[0]))
+            }
+        if self.details:
+            out["details"] = self.details
+        return out
+
+
+@dataclass
+class RunSummary:
+    """A whole run."""
+
+    run_id: str
+    profile: str
+    status: str
+    started_at: str
+    seconds: float
+    orchestrator_seconds: float
+    """Waiting for the orchestrator to start, apart from the run's own work."""
+    stages: list[StageReport]
+    tables: dict[str, int]
+    index: dict[str, Any]
+    quality: dict[str, Any]
+    reports: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        embedded = sum(int(s.details.get("texts_embedded", 0)) for s in self.stages)
+        return {
+            "run_id": self.run_id,
+            "profile": self.profile,
+            "status": self.status,
+            "started_at": self.started_at,
+            "seconds": round(self.seconds, 3),
+            "orchestrator_seconds": round(self.orchestrator_seconds, 3),
+            "stages": [s.as_json() for s in self.stages],
+            "tables": self.tables,
+            "rows_written": sum(s.rows_written for s in self.stages),
+            "texts_embedded": embedded,
+            "index": self.index,
+            "quality": self.quality,
+            "reports": self.reports,
+        }
+
+
+def save_summary(settings: Settings, summary: Mapping[str, Any]) -> Path:
+    """Keep a run's summary for the runs page and `talentflow status`; whole or not at all."""
+    folder = settings.reports_dir / "runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{summary['run_id']}.json"
+    aside = path.with_suffix(".part")
+    aside.write_text(json.dumps(summary, indent=2, ensure_ascii=False), encoding="utf-8")
+    os.replace(aside, path)
+    return path
+
+
+def load_summaries(settings: Settings, last: int = 20) -> list[dict[str, Any]]:
+    """The last runs' summaries, newest first. Run ids begin with the time, so that names sort by age."""
+    paths = sorted((settings.reports_dir / "runs").glob("*.json"), reverse=True)[:last]
+    return [json.loads(p.read_text(encoding="utf-8")) for p in paths]
