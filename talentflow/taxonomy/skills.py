@@ -1,30 +1,264 @@
-"""Skills: names, aliases and which are near which, in English and French."""
+"""Skills: names, aliases and which are near which, in English and French.
+
+The entries are in `data/skills_*.csv`, one row a skill. Two columns say which labels are also everyday words:
+
+- `exact`: labels that count only as they are written there (`Excel`, `REST`), and not where a capital only opens a sentence
+  ("Excel in your role");
+- `guarded`: labels so short or common (`Go`, `R`, `C`, `Express`) that they need company besides: an item of a list that holds
+  another technical skill, or a neighbouring word such as `developer` or `langage`.
+
+`data/skills_blocked.csv` lists phrases in which a label means something else ("react to", "word of mouth").
+"""
 
 from __future__ import annotations
 
+import csv
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
 from talentflow.taxonomy.entries import Mention, SkillEntry
+from talentflow.taxonomy.folding import fold
+
+if TYPE_CHECKING:
+    from ahocorasick_rs import AhoCorasick
+
+DATA = Path(__file__).parent / "data"
+FILES = (
+    "skills_it.csv",
+    "skills_engineering.csv",
+    "skills_business.csv",
+    "skills_care.csv",
+    "skills_services.csv",
+    "skills_transversal.csv",
+)
+
+Rule = Literal["free", "exact", "guarded", "blocked"]
+
+COMPANY_CHARS = 70
+"""How far from a guarded label another technical skill may stand."""
+
+_NOT_TECHNICAL = frozenset({"transversal"})
+_LIST_BEFORE = re.compile(r"(?:^|[,;/|•·●▪◦■*+(\[:&\n\r\t█]|[-–—]\s|\b(?:and|or|et|ou|y|und)\s)\s*\Z")
+_LIST_AFTER = re.compile(
+    r"\s*(?:\Z|[,;/|•·●▪◦■*+()\]:&\n\r\t█]|\s[-–—]|[.!?](?:\s|\Z)|(?:and|or|et|ou|y|und|as\swell)\b)"
+)
+_PUNCTUATED_BEFORE = re.compile(r"(?:^|[,;/|•·●▪◦■(\[:\n\r])[ \t]*\Z")
+_PUNCTUATED_AFTER = re.compile(r"[ \t]*(?:\Z|[,;/|•·●▪◦■)\]\n\r]|[.](?:\s|\Z))")
+_CUE_BEFORE = re.compile(
+    r"(?:\b(?:developers?|developpeu(?:rs?|ses?)|programming|programmation|languages?(?: such as| like)?:?|langages?(?: comme)?:?|"
+    r"coding|code[sd]?|written|ecrite?s?|developpe[rs]?|develop(?:ed|ing|ment)?|microsoft|ms|apache|framework|frameworks?:?|"
+    r"proficien(?:t|cy)|fluent|expertise|competences?|maitrise(?:r| de)?|knowledge|connaissances?|using|stack:?)"
+    r"(?: (?:in|of|with|en|avec|sur|le|la|de|du|language|langage|logiciel))?|\b(?:experience|skills) (?:in|with|of|en|avec))[ (:'\"]+\Z"
+)
+_CUE_AFTER = re.compile(
+    r"[ (]*(?:(?:programming|scripting) )?(?:developers?|developpeu(?:r|se)s?|engineers?|programmers?|programming|programmation|language|"
+    r"langage|scripts?|scripting|frameworks?|packages?|libraries|library|microservices?|backends?|codebase|modules?|studio|shiny)\b"
+)
+_OPENS_SENTENCE = re.compile(r"(?:^|[.!?:;•·●▪◦■*\n\r>]|\s[-–—])\s*[\"'“«(]?\s*\Z")
+_PROSE_AFTER = re.compile(r" (?!and\b|or\b|et\b|ou\b|skills?\b|expert|avance|niveau|ou\b|developer|engineer|certifi)[a-zà-ÿ]")
+_VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2}|\.x)?(?![\w.])|\d{1,2}(?:\.\d{1,2})?(?=\.(?:\s|\Z))")
+
+
+@dataclass(frozen=True)
+class _Label:
+    """`folded` is what is searched, `written` how it must stand where `rule` is exact or guarded."""
+
+    folded: str
+    written: str
+    skill_id: str
+    rule: Rule
+
+
+@dataclass(frozen=True)
+class _Index:
+    entries: dict[str, SkillEntry]
+    by_name: dict[str, str]
+    labels: list[_Label]
+    automaton: AhoCorasick
+
+
+def _split(cell: str) -> tuple[str, ...]:
+    return tuple(part for part in cell.split("|") if part)
+
+
+def _variants(folded: str) -> list[str]:
+    """The ways a label is also written: `&` for a conjunction, an apostrophe left out."""
+    found = [folded]
+    for word in (" and ", " et ", " & "):
+        if word in folded:
+            found += [folded.replace(word, other) for other in (" and ", " et ", " & ") if other != word]
+    if "'" in folded:
+        found.append(folded.replace("'", " "))
+    return found
+
+
+@cache
+def _index() -> _Index:
+    from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
+
+    entries: dict[str, SkillEntry] = {}
+    by_name: dict[str, str] = {}
+    labels: dict[str, _Label] = {}
+    for file in FILES:
+        with (DATA / file).open(encoding="utf-8", newline="") as rows:
+            for row in csv.DictReader(rows):
+                skill_id, aliases = row["skill_id"], _split(row["aliases"])
+                rules: dict[str, Rule] = dict.fromkeys(_split(row["exact"]), "exact")
+                rules |= dict.fromkeys(_split(row["guarded"]), "guarded")
+                entries[skill_id] = SkillEntry(
+                    skill_id,
+                    row["name_en"],
+                    row["name_fr"],
+                    aliases,
+                    row["category"],
+                    _split(row["near"]),
+                    _split(row["codes"]),
+                )
+                for written in (row["name_en"], row["name_fr"], *aliases):
+                    rule = rules.get(written, "free")
+                    for folded in _variants(fold(written)):
+                        by_name.setdefault(folded, skill_id)
+                        labels.setdefault(folded, _Label(folded, written, skill_id, rule))
+    for skill_id in entries:
+        by_name.setdefault(fold(skill_id), skill_id)
+    with (DATA / "skills_blocked.csv").open(encoding="utf-8", newline="") as rows:
+        for row in csv.DictReader(rows):
+            folded = fold(row["phrase"])
+            labels.setdefault(folded, _Label(folded, folded, "", "blocked"))
+    ordered = list(labels.values())
+    automaton = AhoCorasick(
+        [label.folded for label in ordered],
+        matchkind=MatchKind.Standard,
+        store_patterns=False,
+        implementation=Implementation.ContiguousNFA,
+    )
+    return _Index(dict(sorted(entries.items())), by_name, ordered, automaton)
 
 
 def skills() -> list[SkillEntry]:
     """All of them, by id."""
-    raise NotImplementedError
+    return list(_index().entries.values())
 
 
 def skill(skill_id: str) -> SkillEntry:
     """Raises KeyError for an id that the taxonomy does not have."""
-    raise NotImplementedError
+    return _index().entries[skill_id]
 
 
 def find_skill(name: str) -> SkillEntry | None:
-    """The skill that this very name means (any label or alias, any case, accents or not)."""
-    raise NotImplementedError
+    """The skill that this very name means (any label or alias, any case, accents or not).
+
+    Punctuation around it, a plural s and a version number after it are overlooked: `Python 3`, `APIs`.
+    """
+    if len(name) > 200:
+        return None
+    index = _index()
+    folded = " ".join(fold(name).strip(" ,;:•·*()[]'\"").split())
+    for key in (folded, folded.rstrip("."), folded.removesuffix("s"), re.sub(r" ?v?\d[\d.x]*\+?$", "", folded)):
+        found = index.by_name.get(key)
+        if found:
+            return index.entries[found]
+    return None
+
+
+def _whole(text: str, start: int, end: int) -> int | None:
+    """Where the word ends if `text[start:end]` is whole words (a plural s or a version may follow), else None."""
+    if start > 0 and text[start].isalnum():
+        before = text[start - 1]
+        if before.isalnum() or before in "@#" or (before == "." and start > 1 and text[start - 2].isalnum() and text[start].islower()):
+            return None
+    if end == len(text):
+        return end
+    after = text[end]
+    if after.isalnum():
+        if not text[end - 1].isalpha():
+            return None
+        if after in "sS" and end - start > 2 and not text[end + 1 : end + 2].isalnum():
+            return end + 1
+        if after.isdigit() and end - start > 3 and _VERSION.match(text, end):
+            return end
+        return None
+    if after in "+#" and text[end - 1].isalnum() and not (after == "+" and end - start > 3):
+        return None
+    if after in ".@" and text[end + 1 : end + 2].isalnum() and not text[end + 1].isupper():
+        return None
+    return end
+
+
+def _is_proper(text: str, start: int, end: int, label: _Label) -> bool:
+    """Whether an `exact` label stands as written and its capital does not merely open a sentence of prose."""
+    if text[start : start + len(label.written)] != label.written:
+        return False
+    if not label.written.istitle():
+        return True
+    return not (_PROSE_AFTER.match(text, end) and _OPENS_SENTENCE.search(text[max(0, start - 12) : start]))
+
+
+def _has_company(text: str, folded: str, start: int, end: int, label: _Label, technical: list[int]) -> bool:
+    """Whether the words around say that this everyday word is the skill.
+
+    `technical` holds the starts of the technical skills found without doubt, sorted.
+    """
+    as_written = text[start : start + len(label.written)] == label.written
+    before, after = text[max(0, start - 24) : start], text[end : end + 24]
+    if as_written and (_CUE_AFTER.match(folded, end) or _CUE_BEFORE.search(folded[max(0, start - 40) : start])):
+        return not after.startswith(("-", "'", "’", "&"))
+    place = bisect_left(technical, start - COMPANY_CHARS)
+    if place == len(technical) or technical[place] > end + COMPANY_CHARS:
+        return False
+    if as_written:
+        return bool(_LIST_BEFORE.search(before) and _LIST_AFTER.match(after)) and not after.startswith("&")
+    return bool(_PUNCTUATED_BEFORE.search(before) and _PUNCTUATED_AFTER.match(after))
 
 
 def find_skills(text: str) -> list[Mention]:
     """Every skill mentioned, longest match first, whole words only, in order; linear in the text's length."""
-    raise NotImplementedError
+    index = _index()
+    folded = fold(text)
+    sure: list[tuple[int, int, _Label]] = []
+    doubtful: list[tuple[int, int, _Label]] = []
+    for number, start, end in index.automaton.find_matches_as_indexes(folded, overlapping=True):
+        whole = _whole(text, start, end)
+        if whole is None:
+            continue
+        label = index.labels[number]
+        if label.rule in {"free", "blocked"} or (label.rule == "exact" and _is_proper(text, start, end, label)):
+            sure.append((start, whole, label))
+        else:
+            doubtful.append((start, whole, label))
+    taken = _leftmost_longest(sure)
+    if doubtful:
+        technical = [
+            start for start, _, label in taken if label.skill_id and index.entries[label.skill_id].category not in _NOT_TECHNICAL
+        ]
+        kept = [hit for hit in doubtful if _has_company(text, folded, *hit, technical)]
+        taken = _leftmost_longest(taken + kept)
+    return [Mention(label.skill_id, start, end) for start, end, label in taken if label.skill_id]
+
+
+def _leftmost_longest(hits: list[tuple[int, int, _Label]]) -> list[tuple[int, int, _Label]]:
+    hits.sort(key=lambda hit: (hit[0], -hit[1]))
+    chosen: list[tuple[int, int, _Label]] = []
+    reached = 0
+    for hit in hits:
+        if hit[0] >= reached:
+            chosen.append(hit)
+            reached = hit[1]
+    return chosen
 
 
 def skill_nearness(skill_a: str, skill_b: str) -> float:
-    """In [0, 1]: 1 for the same id, about 0.5 for near skills, 0 for unrelated ones."""
-    raise NotImplementedError
+    """In [0, 1]: 1 for the same id, 0.5 for skills listed as near, 0.25 for those with a near skill in common, else 0."""
+    if skill_a == skill_b:
+        return 1.0
+    entries = _index().entries
+    a, b = entries.get(skill_a), entries.get(skill_b)
+    if a is None or b is None:
+        return 0.0
+    if skill_b in a.near or skill_a in b.near:
+        return 0.5
+    return 0.25 if a.category == b.category and not set(a.near).isdisjoint(b.near) else 0.0
