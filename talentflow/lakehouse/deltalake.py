@@ -1,0 +1,375 @@
+"""The lakehouse on local disk, by delta-rs.
+
+Writers of one table on this machine take turns (a lock file a table), so that the rows an upsert compares with are
+still the present ones when it commits; Delta's own optimistic commit guards against writers that know no lock.
+A lock dies with its process, and files without a commit are no part of the table: killing a writer loses only its own
+unfinished write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from talentflow.capabilities import Capabilities
+from talentflow.errors import BadInput, ServiceUnavailable, StorageFull, TerminalError, WriteConflict
+from talentflow.tables import Table
+
+if TYPE_CHECKING:
+    from deltalake import CommitProperties, DeltaTable, WriterProperties
+
+T = TypeVar("T")
+Key = tuple[Any, ...]
+
+
+COMMIT_ATTEMPTS = 5
+DELETE_VALUES = 1000
+RETENTION = timedelta(days=7)
+_LOCK_SECONDS = 120.0
+_DISK_FULL = ("No space left on device", "os error 28", "File too large", "os error 27", "Disk quota exceeded", "os error 122")
+
+
+class DeltaLakehouse:
+    """Delta tables under `root`, each in `<layer>/<name>`; folders are made at the first write.
+
+    Rows come back in the order of the table's files, which tells nothing: sort by key where order matters.
+    """
+
+    capabilities = Capabilities(concurrent_writers=True)
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def read(
+        self, table: Table, columns: Sequence[str] | None = None, *, where: dict[str, Sequence[str]] | None = None
+    ) -> pa.Table:
+        """See `Lakehouse.read`. The schema is `table.schema`, or its `columns` in the order asked for."""
+        with _errors_of(table, self._path(table)):
+            return pa.Table.from_batches(self._stream(table, columns, where), _projected(table, columns))
+
+    def scan(self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[pa.RecordBatch]:
+        """See `Lakehouse.scan`. Batches have at most `batch_rows` rows, all of one version of the table."""
+        with _errors_of(table, self._path(table)):
+            for batch in self._stream(table, columns, None, batch_rows=batch_rows):
+                for start in range(0, batch.num_rows, batch_rows):
+                    yield batch.slice(start, batch_rows)
+
+    def upsert(self, table: Table, rows: pa.Table, *, transaction: tuple[str, int] | None = None) -> int:
+        """See `Lakehouse.upsert`. Where `table.guard` is empty all columns are compared.
+
+        Raises: WriteConflict, StorageFull, BadInput (a key is missing).
+        """
+        rows = _last_of_each_key(table, _conformed(table, rows))
+        return self._write(table, lambda: self._upsert(table, rows, transaction))
+
+    def append(self, table: Table, rows: pa.Table, *, transaction: tuple[str, int] | None = None) -> int:
+        """See `Lakehouse.append`. Raises: WriteConflict, StorageFull."""
+        rows = _conformed(table, rows)
+        return self._write(table, lambda: self._append(table, self._open(table), rows, transaction))
+
+    def delete(self, table: Table, key_column: str, values: Sequence[str]) -> int:
+        """See `Lakehouse.delete`. A thousand values a commit. Raises: WriteConflict, StorageFull."""
+        return self._write(table, lambda: self._delete(table, key_column, values))
+
+    def transaction_version(self, table: Table, app_id: str) -> int | None:
+        """See `Lakehouse.transaction_version`."""
+        with _errors_of(table, self._path(table)):
+            delta = self._open(table)
+            return delta.transaction_version(app_id) if delta else None
+
+    def version(self, table: Table) -> int | None:
+        """See `Lakehouse.version`."""
+        with _errors_of(table, self._path(table)):
+            delta = self._open(table)
+            return delta.version() if delta else None
+
+    def changes(self, table: Table, since: int) -> pa.Table:
+        """See `Lakehouse.changes`. -1 means from the beginning.
+
+        From Delta's change data feed. Where that is missing (a table made elsewhere without it, or vacuumed away) all
+        rows are returned: more than asked for, never less.
+        """
+        from deltalake.exceptions import DeltaError
+
+        with _errors_of(table, self._path(table)):
+            delta = self._open(table)
+            if delta is None or since >= delta.version():
+                return table.schema.empty_table()
+            try:
+                feed = _reader(delta.load_cdf(starting_version=since + 1, columns=[*table.key, "_change_type"]))
+                changed = feed.read_all().cast(_change_schema(table))
+                keys = set(_keys(table, changed.filter(_is_in(changed.column("_change_type"), ["insert", "update_postimage"]))))
+            except (DeltaError, pa.ArrowException):
+                return pa.Table.from_batches(self._stream(table, None, None), table.schema)
+            return pa.Table.from_batches(self._with_keys(table, table.schema.names, keys), table.schema)
+
+    def count(self, table: Table) -> int:
+        """See `Lakehouse.count`."""
+        with _errors_of(table, self._path(table)):
+            delta = self._open(table)
+            return delta.count() if delta else 0
+
+    def maintain(self, table: Table, *, retention: timedelta = RETENTION) -> None:
+        """Join small files, then remove files that no version within `retention` needs.
+
+        A reader that opened the table longer ago than `retention` may lose its files. Raises: WriteConflict, StorageFull.
+        """
+        self._write(table, lambda: self._maintain(table, retention))
+
+    def _maintain(self, table: Table, retention: timedelta) -> None:
+        if delta := self._open(table):
+            delta.optimize.compact(writer_properties=_writer())
+            delta.vacuum(retention_hours=int(retention.total_seconds() // 3600), dry_run=False, enforce_retention_duration=False)
+
+    def _upsert(self, table: Table, rows: pa.Table, transaction: tuple[str, int] | None) -> int:
+        delta = self._open(table)
+        if delta is None or _is_committed(delta, transaction):
+            return self._append(table, delta, rows, transaction)
+        compared = table.guard or tuple(n for n in table.schema.names if n not in table.key)
+        keys = _keys(table, rows)
+        known: dict[Key, Key] = {}
+        for batch in self._with_keys(table, [*table.key, *compared], set(keys)):
+            known.update(zip(_keys(table, batch), _tuples(batch, compared), strict=True))
+        pairs = list(zip(keys, _tuples(rows, compared), strict=True)) if known else []
+        fresh = [n for n, (key, value) in enumerate(pairs) if key not in known or known[key] != value]
+        written = rows.take(pa.array(fresh, pa.int64())) if known else rows
+        if not any(pairs[n][0] in known for n in fresh):
+            return self._append(table, delta, written, transaction)
+        merge = delta.merge(
+            written,
+            predicate=" AND ".join(f"t.{_name(k)} = s.{_name(k)}" for k in table.key),
+            source_alias="s",
+            target_alias="t",
+            merge_schema=True,
+            writer_properties=_writer(),
+            commit_properties=_commit(transaction),
+        )
+        merge.when_matched_update_all().when_not_matched_insert_all().execute()
+        return written.num_rows
+
+    def _append(self, table: Table, delta: DeltaTable | None, rows: pa.Table, transaction: tuple[str, int] | None) -> int:
+        """An append of no rows still commits its transaction: the offsets it stands for were dealt with."""
+        from deltalake import write_deltalake
+
+        if (rows.num_rows == 0 and transaction is None) or (delta and _is_committed(delta, transaction)):
+            return 0
+        if delta is None:
+            self._path(table).mkdir(parents=True, exist_ok=True)
+        write_deltalake(
+            delta or self._path(table),
+            rows,
+            mode="append",
+            schema_mode="merge",
+            configuration=None if delta else _configuration(table),
+            writer_properties=_writer(),
+            commit_properties=_commit(transaction),
+        )
+        return rows.num_rows
+
+    def _delete(self, table: Table, key_column: str, values: Sequence[str]) -> int:
+        present = self._stream(table, [key_column], {key_column: values})
+        found = sorted({value for batch in present for value in batch.column(0).to_pylist()})
+        deleted = 0
+        for start in range(0, len(found), DELETE_VALUES):
+            delta = self._open(table)
+            if delta is None:
+                break
+            predicate = _among(key_column, found[start : start + DELETE_VALUES])
+            deleted += delta.delete(predicate, writer_properties=_writer())["num_deleted_rows"]
+        return deleted
+
+    def _write(self, table: Table, write: Callable[[], T]) -> T:
+        from deltalake.exceptions import CommitFailedError
+        from filelock import FileLock, Timeout
+        from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
+
+        locks = self._root / ".locks"
+        retrying = Retrying(
+            retry=retry_if_exception_type(CommitFailedError),
+            stop=stop_after_attempt(COMMIT_ATTEMPTS),
+            wait=wait_exponential(0.05, max=1),
+            reraise=True,
+        )
+        with _errors_of(table, self._path(table)):
+            locks.mkdir(parents=True, exist_ok=True)
+            try:
+                with FileLock(locks / f"{table.id}.lock", timeout=_LOCK_SECONDS):
+                    return retrying(write)
+            except Timeout as error:
+                raise WriteConflict(
+                    f"Another process has been writing for {_LOCK_SECONDS:.0f} s: {table.id}; let it end, then run again"
+                ) from error
+
+    def _with_keys(self, table: Table, columns: Sequence[str], keys: set[Key]) -> Iterator[pa.RecordBatch]:
+        """The rows that have one of these keys: the table is streamed once, whatever their number."""
+        if not keys:
+            return
+        first = sorted({value for value, *_ in keys})
+        for batch in self._stream(table, columns, None):
+            candidates = batch.filter(_is_in(batch.column(table.key[0]), first))
+            if len(table.key) > 1 and candidates.num_rows:
+                candidates = candidates.filter(pa.array([key in keys for key in _keys(table, candidates)], pa.bool_()))
+            if candidates.num_rows:
+                yield candidates
+
+    def _stream(
+        self, table: Table, columns: Sequence[str] | None, where: dict[str, Sequence[str]] | None, *, batch_rows: int = 8192
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows as declared now: columns that the stored table does not have yet are null."""
+        from deltalake import QueryBuilder
+
+        wanted = _projected(table, columns)
+        delta = self._open(table)
+        if delta is None:
+            return
+        stored = {field.name for field in delta.schema().fields}
+        conditions = {column: [v for v in values if _is_text(v)] for column, values in (where or {}).items()}
+        if any(not values or column not in stored for column, values in conditions.items()):
+            return
+        present = [name for name in wanted.names if name in stored]
+        # One partition: files are read one after the other, so that memory does not grow with their number.
+        settings = {"datafusion.execution.batch_size": str(batch_rows), "datafusion.execution.target_partitions": "1"}
+        sql = f"SELECT {', '.join(map(_name, present)) or '1'} FROM t"
+        if conditions:
+            sql += " WHERE " + " AND ".join(_among(column, values) for column, values in conditions.items())
+        for batch in _reader(QueryBuilder(settings).register("t", delta).execute(sql)):
+            if batch.num_rows:
+                yield _as_declared(batch, wanted)
+
+    def _open(self, table: Table) -> DeltaTable | None:
+        from deltalake import DeltaTable
+        from deltalake.exceptions import TableNotFoundError
+
+        try:
+            return DeltaTable(self._path(table))
+        except TableNotFoundError:
+            return None
+
+    def _path(self, table: Table) -> Path:
+        return self._root / table.layer / table.name
+
+
+def _projected(table: Table, columns: Sequence[str] | None) -> pa.Schema:
+    return table.schema if columns is None else pa.schema([table.schema.field(name) for name in columns])
+
+
+def _conformed(table: Table, rows: pa.Table) -> pa.Table:
+    """The declared columns in the declared order and types; a nullable one that is missing is null."""
+    unknown = sorted(set(rows.schema.names) - set(table.schema.names))
+    if unknown:
+        raise BadInput(f"Columns that the table does not declare: {table.id}: {', '.join(unknown)}; add them to its schema")
+    missing = [n for n in table.schema.names if n not in rows.schema.names]
+    for name in missing:
+        rows = rows.append_column(name, pa.nulls(rows.num_rows, table.schema.field(name).type))
+    try:
+        conformed = rows.select(table.schema.names).cast(table.schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+        raise BadInput(f"Rows that are not of the table's types: {table.id}: {error}; write what its schema declares") from error
+    if any(conformed.column(f.name).null_count for f in table.schema if not f.nullable):
+        raise BadInput(f"A column that must have a value is null: {table.id}; give every row its key")
+    return conformed
+
+
+def _as_declared(batch: pa.RecordBatch, wanted: pa.Schema) -> pa.RecordBatch:
+    stored = batch.schema.names
+    arrays = [
+        batch.column(field.name).cast(field.type) if field.name in stored else pa.nulls(batch.num_rows, field.type)
+        for field in wanted
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=wanted)
+
+
+def _last_of_each_key(table: Table, rows: pa.Table) -> pa.Table:
+    if any(rows.column(name).null_count for name in table.key):
+        raise BadInput(f"A key is null: {table.id} ({', '.join(table.key)}); give every row its key")
+    last = {key: n for n, key in enumerate(_keys(table, rows))}
+    return rows if len(last) == rows.num_rows else rows.take(pa.array(sorted(last.values()), pa.int64()))
+
+
+def _keys(table: Table, rows: pa.Table | pa.RecordBatch) -> list[Key]:
+    return _tuples(rows, table.key)
+
+
+def _tuples(rows: pa.Table | pa.RecordBatch, columns: Sequence[str]) -> list[Key]:
+    return list(zip(*(rows.column(name).to_pylist() for name in columns), strict=True))
+
+
+def _change_schema(table: Table) -> pa.Schema:
+    return pa.schema([*(table.schema.field(name) for name in table.key), pa.field("_change_type", pa.string())])
+
+
+def _is_in(column: pa.Array | pa.ChunkedArray, values: list[Any]) -> pa.BooleanArray:
+    return pc.call_function("is_in", [column], pc.SetLookupOptions(pa.array(values, column.type)))
+
+
+def _reader(stream: Any) -> pa.RecordBatchReader:
+    return pa.RecordBatchReader.from_stream(stream)
+
+
+def _is_committed(delta: DeltaTable, transaction: tuple[str, int] | None) -> bool:
+    if transaction is None:
+        return False
+    last = delta.transaction_version(transaction[0])
+    return last is not None and last >= transaction[1]
+
+
+def _commit(transaction: tuple[str, int] | None) -> CommitProperties | None:
+    from deltalake import CommitProperties, Transaction
+
+    return CommitProperties(app_transactions=[Transaction(*transaction)]) if transaction else None
+
+
+def _writer() -> WriterProperties:
+    """Row groups of bounded size keep a scan's memory flat in compacted files."""
+    from deltalake import WriterProperties
+
+    return WriterProperties(compression="ZSTD", compression_level=1, max_row_group_size=8192)
+
+
+def _configuration(table: Table) -> dict[str, str | None]:
+    """Statistics on keys and guards only: those of long texts would fill the log."""
+    statistics = dict.fromkeys((*table.key, *table.guard))
+    return {"delta.enableChangeDataFeed": "true", "delta.dataSkippingStatsColumns": ",".join(statistics)}
+
+
+def _name(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _literal(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _among(column: str, values: Sequence[str]) -> str:
+    return f"{_name(column)} IN ({', '.join(map(_literal, values))})"
+
+
+def _is_text(value: str) -> bool:
+    """Whether a stored string can equal it: lone surrogates have no place in UTF-8."""
+    return not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+@contextmanager
+def _errors_of(table: Table, path: Path) -> Generator[None]:
+    from deltalake.exceptions import CommitFailedError, DeltaError
+
+    try:
+        yield
+    except CommitFailedError as error:
+        raise WriteConflict(f"Other writers kept getting ahead: {table.id}: {error}; run again when they are done") from error
+    except (OSError, DeltaError, pa.ArrowException) as error:
+        if any(sign in str(error) for sign in _DISK_FULL):
+            raise StorageFull(
+                f"The table could not be written: {path}: {error}; free space on this disk, then run again"
+            ) from error
+        if isinstance(error, OSError):
+            raise ServiceUnavailable(f"The table cannot be reached: {path}: {error}; check the folder's rights") from error
+        raise TerminalError(
+            f"The table cannot be used: {path}: {error}; restore it, or remove its folder and run again"
+        ) from error
