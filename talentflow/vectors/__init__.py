@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -42,8 +43,9 @@ class Vectors(Protocol):
         """Namespace → vectors."""
         ...
 
-    def publish(self) -> None:
-        """Make what was upserted visible to readers, atomically."""
+    def publish(self, beside: Callable[[Path], None] | None = None) -> None:
+        """Make what was upserted visible to readers, atomically. `beside` writes further files into the folder that is
+        published in the same step."""
         ...
 
 
