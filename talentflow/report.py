@@ -80,14 +80,15 @@ class RunSummary:
     seconds: float
     orchestrator_seconds: float
     """Waiting for the orchestrator to start, apart from the run's own work."""
-    stages: list[StageReport]
+    stages: list[dict[str, Any]]
+    """`StageReport.as_json` of each, in order."""
     tables: dict[str, int]
     index: dict[str, Any]
     quality: dict[str, Any]
     reports: dict[str, str]
 
     def as_json(self) -> dict[str, Any]:
-        embedded = sum(int(s.details.get("texts_embedded", 0)) for s in self.stages)
+        embedded = sum(int(s.get("details", {}).get("texts_embedded", 0)) for s in self.stages)
         return {
             "run_id": self.run_id,
             "profile": self.profile,
@@ -95,9 +96,9 @@ class RunSummary:
             "started_at": self.started_at,
             "seconds": round(self.seconds, 3),
             "orchestrator_seconds": round(self.orchestrator_seconds, 3),
-            "stages": [s.as_json() for s in self.stages],
+            "stages": self.stages,
             "tables": self.tables,
-            "rows_written": sum(s.rows_written for s in self.stages),
+            "rows_written": sum(s["rows_written"] for s in self.stages),
             "texts_embedded": embedded,
             "index": self.index,
             "quality": self.quality,

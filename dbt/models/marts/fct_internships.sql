@@ -1,0 +1,2 @@
+-- grain: one internship or apprenticeship
+{{ offers("contract in ('internship', 'apprenticeship')") }}

@@ -1,0 +1,32 @@
+-- grain: one offer; duplicates of another offer are left out
+select
+    offer_id,
+    document_id,
+    nullif(trim(title), '') as title,
+    nullif(trim(hiring_organization), '') as company,
+    job_location[1].locality as locality,
+    job_location[1].region as region,
+    job_location[1].country as country,
+    employment_type,
+    contract,
+    contract_months,
+    paid,
+    workplace,
+    try_cast(date_posted as date) as date_posted,
+    try_cast(valid_through as date) as valid_through,
+    base_salary.min_value as salary_min,
+    base_salary.max_value as salary_max,
+    base_salary.currency as salary_currency,
+    base_salary.unit as salary_unit,
+    experience_years,
+    education,
+    industry,
+    occupation_code,
+    occupation_title,
+    seniority,
+    language,
+    skills,
+    languages,
+    benefits
+from {{ source('silver', 'job_offers') }}
+where duplicate_of is null

@@ -1,0 +1,176 @@
+"""Tasks: each opens nothing itself, calls the domain on the run's open ports and returns what happened."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pyarrow as pa
+from filelock import FileLock, Timeout
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import Task
+from talentflow.bronze import land
+
+from talentflow.engines import Engine, open_engine
+from talentflow.errors import Busy, QualityGateFailed, TransientError
+from talentflow.eventlog import EventLog, open_eventlog
+from talentflow.gate import run_gate
+from talentflow.incremental import run_stage
+from talentflow.lakehouse import Lakehouse, open_lakehouse
+from talentflow.report import StageReport
+from talentflow.settings import Settings
+from talentflow.stages import CLASSIFY, EXTRACT, PARSE
+from talentflow.tables import CLASSIFICATIONS, DOCUMENTS, TEXTS
+from talentflow.warehouse.refresh import build_warehouse
+
+
+@dataclass
+class Run:
+    """One run's id, settings and open ports."""
+
+    run_id: str
+    settings: Settings
+    eventlog: EventLog
+    lakehouse: Lakehouse
+    engine: Engine
+
+
+@contextmanager
+def open_run(settings: Settings) -> Generator[Run]:
+    """Open the ports for one run; only one run at a time writes to a home. Raises Busy when another one does."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.home / "run.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise Busy(f"another run is writing to {settings.home}: wait for it to end, or choose another TALENTFLOW_HOME") from error
+    eventlog = open_eventlog(settings)
+    try:
+        with open_engine(settings) as engine:
+            yield Run(new_run_id(), settings, eventlog, open_lakehouse(settings), engine)
+    finally:
+        eventlog.close()
+        lock.release()
+
+
+def new_run_id() -> str:
+    """Sorts by time; says nothing else."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+
+
+async def _is_transient(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Retry what time may mend; a terminal error needs somebody, so it fails at once."""
+    error = await state.aresult(raise_on_failure=False)
+    return isinstance(error, TransientError)
+
+
+def stage_task(name: str) -> Callable[[Callable[..., Any]], Task[..., Any]]:
+    """A task named after its stage, with retries by error class; its results are tables, so nothing is cached."""
+    return task(
+        name=name,
+        retries=3,
+        retry_delay_seconds=[1, 5, 20],
+        retry_condition_fn=_is_transient,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+    )
+
+
+@stage_task("bronze")
+def bronze(run: Run) -> StageReport:
+    """Event log → bronze.documents."""
+    return land(run.eventlog, run.lakehouse, run_id=run.run_id, batch_rows=run.settings.batch_rows)
+
+
+@stage_task("parse")
+def parse(run: Run) -> StageReport:
+    """bronze.documents → silver.texts."""
+    return _within_threshold(
+        run, run_stage(PARSE, DOCUMENTS, run.lakehouse, run.engine, **_sizes(run), columns=DOCUMENTS.schema.names)
+    )
+
+
+@stage_task("classify")
+def classify(run: Run) -> StageReport:
+    """silver.texts → silver.classifications."""
+    columns = ["document_id", "content_hash", "text", "kind_hint"]
+    return _within_threshold(run, run_stage(CLASSIFY, TEXTS, run.lakehouse, run.engine, **_sizes(run), columns=columns))
+
+
+@stage_task("extract")
+def extract(run: Run) -> StageReport:
+    """silver.texts and silver.classifications → silver.job_offers, silver.candidates, silver.identities."""
+    columns = ["document_id", "content_hash", "text", "redacted_text"]
+    join = with_classification(run.lakehouse)
+    return _within_threshold(run, run_stage(EXTRACT, TEXTS, run.lakehouse, run.engine, **_sizes(run), columns=columns, join=join))
+
+
+@stage_task("gate")
+def gate(run: Run) -> StageReport:
+    """New silver rows meet their expectations, or go to quarantine."""
+    return _within_threshold(run, run_gate(run.lakehouse, run.settings.reports_dir / "quality", run_id=run.run_id))
+
+
+@stage_task("embed")
+def embed(run: Run) -> StageReport:
+    """silver.job_offers and silver.candidates → silver.embeddings; a text already embedded is not embedded again."""
+    from talentflow.matching.embed import embed_new
+
+    from talentflow.embedder import open_embedder
+
+    return embed_new(run.lakehouse, open_embedder(run.settings), run_id=run.run_id, batch_rows=run.settings.batch_rows)
+
+
+@stage_task("index")
+def index(run: Run) -> StageReport:
+    """silver.embeddings and the records → the published vector index."""
+    from talentflow.matching.index import publish_index
+
+    from talentflow.embedder import open_embedder
+
+    started = time.perf_counter()
+    report = StageReport("index")
+    report.details = dict(publish_index(run.lakehouse, run.settings, open_embedder(run.settings)))
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+@stage_task("warehouse")
+def warehouse(run: Run) -> StageReport:
+    """Silver and ops tables → dbt marts, published when they pass; left alone when nothing changed."""
+    return build_warehouse(run.settings, run.lakehouse)
+
+
+def with_classification(lakehouse: Lakehouse) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
+    """Add the struct column `classification` to batches of texts; a text without one waits for the next run."""
+    said = lakehouse.read(CLASSIFICATIONS)
+    place = {d: i for i, d in enumerate(said["document_id"].to_pylist())}
+    structs = said.to_struct_array().combine_chunks()
+
+    def join(batch: pa.RecordBatch) -> pa.RecordBatch:
+        rows = [place.get(d) for d in batch["document_id"].to_pylist()]
+        batch = batch.append_column("classification", structs.take(pa.array(rows, type=pa.int64())))
+        return batch.filter(pa.array([r is not None for r in rows], type=pa.bool_()))
+
+    return join
+
+
+def _sizes(run: Run) -> dict[str, Any]:
+    return {"run_id": run.run_id, "batch_rows": run.settings.batch_rows}
+
+
+def _within_threshold(run: Run, report: StageReport) -> StageReport:
+    if report.ok_share >= run.settings.ok_threshold or report.ok + report.quarantined < 20:
+        return report
+    causes = ", ".join(f"{code} ({n})" for code, n in report.errors.most_common(3))
+    raise QualityGateFailed(
+        f"only {report.ok_share:.0%} of the documents passed {report.name}, the threshold is {run.settings.ok_threshold:.0%}: "
+        f"{causes}; see bronze.quarantine, mend the source, or lower TALENTFLOW_OK_THRESHOLD"
+    )
