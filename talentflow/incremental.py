@@ -75,9 +75,10 @@ class Outcomes:
         self.rows, self.quarantine = [], []
 
 
-def handled(lakehouse: Lakehouse, stage: str, version: str) -> set[Key]:
-    """What this version of the stage has an outcome for."""
-    ledger = lakehouse.read(OUTCOMES, ["document_id", "content_hash"], where={"stage": [stage], "stage_version": [version]})
+def handled(lakehouse: Lakehouse, stage: str, version: str | None) -> set[Key]:
+    """What this version of the stage (any version for None) has an outcome for."""
+    where = {"stage": [stage]} | ({"stage_version": [version]} if version else {})
+    ledger = lakehouse.read(OUTCOMES, ["document_id", "content_hash"], where=where)
     return set(zip(ledger["document_id"].to_pylist(), ledger["content_hash"].to_pylist(), strict=True))
 
 

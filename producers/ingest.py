@@ -1,0 +1,45 @@
+"""Put documents on the event log: only those that are new or changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message
+from talentflow.eventlog.messages import DocumentMessage, to_message
+from talentflow.incremental import handled
+from talentflow.lakehouse import Lakehouse
+from talentflow.records import Kind
+from talentflow.report import StageReport
+
+
+def ingest_files(eventlog: EventLog, lakehouse: Lakehouse, paths: Sequence[str], *, kind: Kind | None) -> StageReport:
+    """Files and folders. Raises BadInput for a path that does not exist."""
+    from producers.files import find_documents
+
+    return _append(eventlog, lakehouse, lambda: find_documents(paths, kind=kind), name="ingest")
+
+
+def ingest_simulation(eventlog: EventLog, lakehouse: Lakehouse, count: int, *, seed: int) -> StageReport:
+    """Simulated documents, without touching the disk."""
+    from producers.simulate import simulated_documents
+
+    return _append(eventlog, lakehouse, lambda: simulated_documents(count, seed), name="simulate")
+
+
+def _append(eventlog: EventLog, lakehouse: Lakehouse, find: Callable[[], Iterable[DocumentMessage]], *, name: str) -> StageReport:
+    started = time.perf_counter()
+    report = StageReport(name)
+    known = handled(lakehouse, "bronze", None)
+
+    def messages() -> Iterator[Message]:
+        for document in find():
+            if (document.document_id, document.content_hash) in known:
+                report.count("skipped", "unchanged")
+                continue
+            report.count("ok")
+            yield to_message(document)
+
+    eventlog.append(DOCUMENTS_TOPIC, messages())
+    report.seconds = time.perf_counter() - started
+    return report
