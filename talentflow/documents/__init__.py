@@ -2,31 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from talentflow.documents.limits import Limits, Text
 
-from talentflow.records import Kind
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one document may cost. Defaults are those of `Settings`."""
-
-    bytes: int = 20 * 2**20
-    pages: int = 200
-    characters: int = 400_000
-    expansion: int = 100 * 2**20
-
-
-@dataclass(frozen=True)
-class Text:
-    """A document's text. `pages[i]` is the offset where page i starts; `notes` say what was left out or guessed."""
-
-    text: str
-    media_type: str
-    pages: list[int] = field(default_factory=lambda: [0])
-    notes: list[str] = field(default_factory=list)
-    kind_hint: Kind | None = None
-    """Known from the format alone: JSON Resume is a cv, JobPosting an offer."""
+__all__ = ["Limits", "Text", "read"]
 
 
 def read(content: bytes, *, media_type: str | None = None, name: str = "document", limits: Limits | None = None) -> Text:
@@ -41,4 +19,45 @@ def read(content: bytes, *, media_type: str | None = None, name: str = "document
     Raises:
         DocumentError: the subclass that says why it cannot be used, in a sentence that says what to do.
     """
-    raise NotImplementedError
+    from dataclasses import replace
+
+    from talentflow.documents.formats import NAMES, claimed, sniff
+    from talentflow.errors import DocumentTooLarge, EmptyDocument
+
+    limits = limits or Limits()
+    if len(content) > limits.bytes:
+        raise DocumentTooLarge(f"{name} has {len(content)} bytes, more than {limits.bytes}: send a smaller file")
+    if not content.strip(b" \t\r\n\x00\xef\xbb\xbf"):
+        raise EmptyDocument(f"{name} is empty: send a file with text in it")
+    said = claimed(media_type, name)
+    found = sniff(content, said, name)
+    if found == "pdf":
+        from talentflow.documents.pdf import read_pdf
+
+        text = read_pdf(content, name=name, limits=limits)
+    elif found == "docx":
+        from talentflow.documents.docx import read_docx
+
+        text = read_docx(content, name=name, limits=limits)
+    elif found == "html":
+        from talentflow.documents.html import read_html
+
+        text = read_html(content, name=name, limits=limits)
+    elif found == "json":
+        from talentflow.documents.structured import read_json
+
+        text = read_json(content, name=name, limits=limits)
+    elif found == "rtf":
+        from talentflow.documents.plain import read_rtf
+
+        text = read_rtf(content, name=name, limits=limits)
+    else:
+        from talentflow.documents.plain import MARKDOWN, TEXT, read_plain
+
+        text = read_plain(content, name=name, limits=limits, media_type=MARKDOWN if found == "markdown" else TEXT)
+    if said is not None and said != found:
+        return replace(
+            text,
+            notes=[f"its name or sender says {NAMES[said]}, its bytes are {NAMES[found]}: read as {NAMES[found]}", *text.notes],
+        )
+    return text
