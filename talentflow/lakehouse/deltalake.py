@@ -210,10 +210,11 @@ class DeltaLakehouse:
         """The rows that have one of these keys: the table is streamed once, whatever their number."""
         if not keys:
             return
-        first = sorted({value for value, *_ in keys})
+        first, *others = table.key
+        values = sorted({value for value, *_ in keys})
         for batch in self._stream(table, columns, None):
-            candidates = batch.filter(_is_in(batch.column(table.key[0]), first))
-            if len(table.key) > 1 and candidates.num_rows:
+            candidates = batch.filter(_is_in(batch.column(first), values))
+            if others and candidates.num_rows:
                 candidates = candidates.filter(pa.array([key in keys for key in _keys(table, candidates)], pa.bool_()))
             if candidates.num_rows:
                 yield candidates
