@@ -54,6 +54,8 @@ class HeadingTable:
 def fold(text: str) -> str:
     """Words in lower case without accents or punctuation, one space between them: `Expériences & Projets:` →
     `experiences and projets`."""
+    if text.isascii():
+        return " ".join(_WORDS.findall(text.replace("&", " and ").replace("+", " and ").lower()))
     plain = unicodedata.normalize("NFKD", text.replace("&", " and ").replace("+", " and ").replace("œ", "oe").replace("Œ", "OE"))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
     return " ".join(_WORDS.findall(plain))
