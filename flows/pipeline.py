@@ -10,10 +10,11 @@ from prefect import flow
 from prefect.artifacts import create_link_artifact, create_table_artifact
 
 from flows import tasks
-from flows.ingest import produce
+from producers.ingest import produce
+from talentflow.errors import TalentflowError
 from talentflow.lakehouse import Lakehouse
-from talentflow.report import RunSummary, save_summary
-from talentflow.settings import Settings
+from talentflow.report import StageReport, save_summary
+from talentflow.settings import Settings, load_settings
 from talentflow.tables import TABLES
 
 
@@ -36,43 +37,63 @@ def pipeline(
         orchestrator_seconds: what was waited for this server, for the summary.
     """
     started, started_at = time.perf_counter(), datetime.now(UTC)
-    settings = Settings()
+    settings = load_settings()
     with tasks.open_run(settings) as run:
-        stages = produce(run.eventlog, run.lakehouse, cvs=cvs or [], offers=offers or [], simulate=simulate, seed=seed)
-        stages += [tasks.bronze(run), tasks.parse(run), tasks.classify(run), tasks.extract(run), tasks.gate(run)]
-        marts = tasks.warehouse.submit(run)
-        stages += [tasks.embed(run), tasks.index(run)]
-        stages.append(marts.result())
+        stages: list[StageReport] = []
+        error: TalentflowError | None = None
+        try:
+            stages += produce(run.eventlog, run.lakehouse, cvs=cvs or [], offers=offers or [], simulate=simulate, seed=seed)
+            for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.gate):
+                stages.append(stage(run))
+            marts = tasks.warehouse.submit(run)
+            stages += [tasks.embed(run), tasks.index(run), marts.result()]
+        except TalentflowError as failure:
+            error = failure
         told = [*(ingested or []), *(s.as_json() for s in stages)]
-        summary = summarise(run, told, started_at, time.perf_counter() - started, orchestrator_seconds)
-    publish(summary)
+        summary = summarise(run, told, started_at, time.perf_counter() - started, orchestrator_seconds, error)
     save_summary(settings, summary)
+    publish(summary)
+    if error is not None:
+        raise error
     return summary
 
 
 def summarise(
-    run: tasks.Run, stages: list[dict[str, Any]], started_at: datetime, seconds: float, orchestrator_seconds: float
+    run: tasks.Run,
+    stages: list[dict[str, Any]],
+    started_at: datetime,
+    seconds: float,
+    orchestrator_seconds: float,
+    error: TalentflowError | None,
 ) -> dict[str, Any]:
-    """The run in one JSON object."""
+    """The run in one JSON object; `stages` are `StageReport.as_json`."""
     settings = run.settings
-    gate = next(s for s in stages if s["name"] == "gate")
-    reports = {"runs": str(settings.reports_dir / "runs"), "warehouse": str(settings.warehouse_dir / "talentflow.duckdb")}
+    details = {s["name"]: s.get("details", {}) for s in stages}
+    return {
+        "run_id": run.run_id,
+        "profile": settings.profile,
+        "status": "failed" if error else "ok",
+        "error": str(error) if error else None,
+        "started_at": started_at.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 3),
+        "orchestrator_seconds": round(orchestrator_seconds, 3),
+        "stages": stages,
+        "tables": count_tables(run.lakehouse),
+        "rows_written": sum(s["rows_written"] for s in stages),
+        "texts_embedded": details.get("embed", {}).get("texts_embedded", 0),
+        "index": details.get("index", {}),
+        "quality": details.get("gate", {}).get("expectations", {}),
+        "reports": reports(settings),
+    }
+
+
+def reports(settings: Settings) -> dict[str, str]:
+    """Where people find the results."""
     data_docs = settings.reports_dir / "quality" / "gx" / "uncommitted" / "data_docs" / "local_site" / "index.html"
-    if data_docs.exists():
-        reports["data_docs"] = str(data_docs)
-    return RunSummary(
-        run_id=run.run_id,
-        profile=settings.profile,
-        status="ok",
-        started_at=started_at.isoformat(timespec="seconds"),
-        seconds=seconds,
-        orchestrator_seconds=orchestrator_seconds,
-        stages=stages,
-        tables=count_tables(run.lakehouse),
-        index=next(s for s in stages if s["name"] == "index").get("details", {}),
-        quality=gate.get("details", {}).get("expectations", {}),
-        reports=reports,
-    ).as_json()
+    found = {"data_docs": data_docs, "warehouse": settings.warehouse_dir / "talentflow.duckdb", "tables": settings.lake_dir}
+    return {name: str(path) for name, path in found.items() if path.exists()} | {
+        "app": f"http://{settings.ui_host}:{settings.ui_port}"
+    }
 
 
 def count_tables(lakehouse: Lakehouse) -> dict[str, int]:

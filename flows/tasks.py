@@ -11,17 +11,17 @@ from typing import Any
 from uuid import uuid4
 
 import pyarrow as pa
-from filelock import FileLock, Timeout
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
-from talentflow.bronze import land
 
+from talentflow.bronze import land
 from talentflow.engines import Engine, open_engine
-from talentflow.errors import Busy, QualityGateFailed, TransientError
+from talentflow.errors import QualityGateFailed, TransientError
 from talentflow.eventlog import EventLog, open_eventlog
 from talentflow.gate import run_gate
+from talentflow.home import hold
 from talentflow.incremental import run_stage
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.report import StageReport
@@ -45,19 +45,13 @@ class Run:
 @contextmanager
 def open_run(settings: Settings) -> Generator[Run]:
     """Open the ports for one run; only one run at a time writes to a home. Raises Busy when another one does."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.home / "run.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise Busy(f"another run is writing to {settings.home}: wait for it to end, or choose another TALENTFLOW_HOME") from error
-    eventlog = open_eventlog(settings)
-    try:
-        with open_engine(settings) as engine:
-            yield Run(new_run_id(), settings, eventlog, open_lakehouse(settings), engine)
-    finally:
-        eventlog.close()
-        lock.release()
+    with hold(settings):
+        eventlog = open_eventlog(settings)
+        try:
+            with open_engine(settings) as engine:
+                yield Run(new_run_id(), settings, eventlog, open_lakehouse(settings), engine)
+        finally:
+            eventlog.close()
 
 
 def new_run_id() -> str:

@@ -27,6 +27,20 @@ def ingest_simulation(eventlog: EventLog, lakehouse: Lakehouse, count: int, *, s
     return _append(eventlog, lakehouse, lambda: simulated_documents(count, seed), name="simulate")
 
 
+def produce(
+    eventlog: EventLog, lakehouse: Lakehouse, *, cvs: Sequence[str], offers: Sequence[str], simulate: int, seed: int
+) -> list[StageReport]:
+    """Put what is new among the named files and the simulation on the event log."""
+    reports: list[StageReport] = []
+    if cvs:
+        reports.append(ingest_files(eventlog, lakehouse, cvs, kind="cv"))
+    if offers:
+        reports.append(ingest_files(eventlog, lakehouse, offers, kind="job_offer"))
+    if simulate:
+        reports.append(ingest_simulation(eventlog, lakehouse, simulate, seed=seed))
+    return reports
+
+
 def _append(eventlog: EventLog, lakehouse: Lakehouse, find: Callable[[], Iterable[DocumentMessage]], *, name: str) -> StageReport:
     started = time.perf_counter()
     report = StageReport(name)

@@ -69,43 +69,6 @@ class StageReport:
         return out
 
 
-@dataclass
-class RunSummary:
-    """A whole run."""
-
-    run_id: str
-    profile: str
-    status: str
-    started_at: str
-    seconds: float
-    orchestrator_seconds: float
-    """Waiting for the orchestrator to start, apart from the run's own work."""
-    stages: list[dict[str, Any]]
-    """`StageReport.as_json` of each, in order."""
-    tables: dict[str, int]
-    index: dict[str, Any]
-    quality: dict[str, Any]
-    reports: dict[str, str]
-
-    def as_json(self) -> dict[str, Any]:
-        embedded = sum(int(s.get("details", {}).get("texts_embedded", 0)) for s in self.stages)
-        return {
-            "run_id": self.run_id,
-            "profile": self.profile,
-            "status": self.status,
-            "started_at": self.started_at,
-            "seconds": round(self.seconds, 3),
-            "orchestrator_seconds": round(self.orchestrator_seconds, 3),
-            "stages": self.stages,
-            "tables": self.tables,
-            "rows_written": sum(s["rows_written"] for s in self.stages),
-            "texts_embedded": embedded,
-            "index": self.index,
-            "quality": self.quality,
-            "reports": self.reports,
-        }
-
-
 def save_summary(settings: Settings, summary: Mapping[str, Any]) -> Path:
     """Keep a run's summary for the runs page and `talentflow status`; whole or not at all."""
     folder = settings.reports_dir / "runs"

