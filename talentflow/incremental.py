@@ -8,7 +8,7 @@ the same documents again, and the guarded upserts write nothing twice.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,7 +77,7 @@ class Outcomes:
 
 def handled(lakehouse: Lakehouse, stage: str, version: str | None) -> set[Key]:
     """What this version of the stage (any version for None) has an outcome for."""
-    where = {"stage": [stage]} | ({"stage_version": [version]} if version else {})
+    where: dict[str, Sequence[str]] = {"stage": [stage]} | ({"stage_version": [version]} if version else {})
     ledger = lakehouse.read(OUTCOMES, ["document_id", "content_hash"], where=where)
     return set(zip(ledger["document_id"].to_pylist(), ledger["content_hash"].to_pylist(), strict=True))
 

@@ -58,9 +58,11 @@ class Table:
         return f"{self.layer}.{self.name}"
 
 
-def _silver(name: str, key: tuple[str, ...], schema: pa.Schema, owner: str) -> Table:
+def _silver(
+    name: str, key: tuple[str, ...], schema: pa.Schema, owner: str, guard: tuple[str, ...] = ("content_hash", "stage_version")
+) -> Table:
     stamped = schema.append(pa.field("content_hash", pa.string())).append(pa.field("stage_version", pa.string()))
-    return Table("silver", name, key, stamped, owner)
+    return Table("silver", name, key, stamped, owner, guard)
 
 
 DOCUMENTS = Table(
@@ -139,10 +141,13 @@ EMBEDDINGS = _silver(
             pa.field("record_id", pa.string()),
             pa.field("kind", pa.string()),
             pa.field("text_hash", pa.string()),
+            pa.field("text", pa.string()),
+            pa.field("terms", pa.list_(pa.string())),
             pa.field("vector", pa.list_(pa.float32())),
         ]
     ),
     "embed",
+    guard=("record_id", "text_hash"),
 )
 INTERACTIONS = Table("silver", "interactions", ("event_id",), record_schema(records.Interaction), "bronze", guard=())
 

@@ -15,20 +15,22 @@ app = App(
     result_action="return_value",
 )
 
-for name, target in {
-    "quick": "talentflow.cli.pipeline:quick",
-    "run": "talentflow.cli.pipeline:run",
-    "ingest": "talentflow.cli.pipeline:ingest",
-    "simulate": "talentflow.cli.pipeline:simulate",
-    "ui": "talentflow.cli.pipeline:ui",
-    "match": "talentflow.cli.documents:match",
-    "extract": "talentflow.cli.documents:extract",
-    "classify": "talentflow.cli.documents:classify",
-    "evaluate": "talentflow.cli.evaluate:app",
-    "status": "talentflow.cli.state:status",
-    "doctor": "talentflow.cli.state:doctor",
-}.items():
-    app.command(target, name=name)
+COMMANDS = {
+    "quick": ("pipeline:quick", "From CVs and offers to recommendations: ingest, run the pipeline, serve the app."),
+    "run": ("pipeline:run", "Run the pipeline over what was ingested and not handled yet."),
+    "ingest": ("pipeline:ingest", "Put files and folders on the event log."),
+    "simulate": ("pipeline:simulate", "Write simulated CVs and offers as files, with their ground truth beside them."),
+    "ui": ("pipeline:ui", "Serve the app on what earlier runs published."),
+    "match": ("documents:match", "Rank CVs for offers, or offers for CVs, at once and with no pipeline state."),
+    "extract": ("documents:extract", "Turn CVs into JSON Resume and offers into JobPosting, with evidence."),
+    "classify": ("documents:classify", "Say what each document is: kind, occupation, seniority, language."),
+    "evaluate": ("evaluate:app", "Measure quality against ground truth."),
+    "status": ("state:status", "What is in the home folder: runs, tables, quarantine."),
+    "doctor": ("state:doctor", "Check that everything the profile needs is here."),
+}
+
+for name, (target, summary) in COMMANDS.items():
+    app.command(f"talentflow.cli.{target}", name=name, help=summary)
 
 
 def main() -> None:

@@ -11,8 +11,9 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from talentflow.cli.terminal import err, out, print_json
-from talentflow.direct import Processed, process
+from talentflow.direct import Processed, document_row, process
 from talentflow.engines import open_engine
+from talentflow.eventlog.messages import RejectedDocument
 from talentflow.records import Kind, Match
 from talentflow.settings import Settings, load_settings
 
@@ -31,12 +32,12 @@ def read_documents(settings: Settings, paths: Sequence[Path], *, kind: Kind | No
     def rows() -> Iterator[dict[str, Any]]:
         for document in find_documents([str(p) for p in paths], kind=kind):
             order.append(document.document_id)
-            if document.error_code:
+            if isinstance(document, RejectedDocument):
                 rejected[document.document_id] = Processed(
                     document.document_id, document.source_uri, error_code=document.error_code, error=document.detail
                 )
                 continue
-            yield document.model_dump(exclude={"error_code", "detail"})
+            yield document_row(document)
 
     with open_engine(settings) as engine:
         done = {p.document_id: p for p in process(rows(), engine, kind=kind, extract=extract)}
