@@ -1,0 +1,42 @@
+"""What all tests share: gaps of adapters, and processes of their own for what kills or limits a process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+StartPython = Callable[..., "subprocess.Popen[str]"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`@pytest.mark.gap("adapter", reason="…")` skips a test for the one adapter that it names."""
+    for item in items:
+        parameters = getattr(getattr(item, "callspec", None), "params", {})
+        for gap in item.iter_markers("gap"):
+            if gap.args[0] in parameters.values():
+                item.add_marker(pytest.mark.skip(reason=f"{gap.args[0]}: {gap.kwargs['reason']}"))
+
+
+@pytest.fixture
+def start_python() -> Iterator[StartPython]:
+    """Starts another Python on a piece of code, with arguments in `sys.argv[1:]` and its output as a pipe of text."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(code: str, *arguments: object) -> subprocess.Popen[str]:
+        command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()

@@ -1,0 +1,261 @@
+"""What every event log does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from talentflow.errors import BadSettings
+from talentflow.eventlog import EventLog, Message, Received, open_eventlog
+from talentflow.settings import Settings
+from tests.conftest import StartPython
+
+ADAPTERS = ["sqlite"]
+Open = Callable[[], EventLog]
+
+OPEN = """
+import sys
+from pathlib import Path
+from talentflow.eventlog import Message, open_eventlog
+from talentflow.settings import Settings
+log = open_eventlog(Settings(home=Path(sys.argv[1]), eventlog=sys.argv[2]))
+"""
+
+
+@pytest.fixture(params=ADAPTERS)
+def adapter(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def open_log(adapter: str, tmp_path: Path) -> Iterator[Open]:
+    opened: list[EventLog] = []
+
+    def open_() -> EventLog:
+        opened.append(open_eventlog(Settings(home=tmp_path, eventlog=adapter)))
+        return opened[-1]
+
+    yield open_
+    for log in opened:
+        log.close()
+
+
+@pytest.fixture
+def log(open_log: Open) -> EventLog:
+    return open_log()
+
+
+def read_all(log: EventLog, topic: str, limit: int = 700) -> list[Received]:
+    received: list[Received] = []
+    offsets: dict[int, int] = {}
+    while batch := log.read(topic, offsets, limit):
+        assert len(batch) <= limit
+        received += batch
+        for message in batch:
+            offsets[message.partition] = message.offset + 1
+    return received
+
+
+def offsets_have_no_gaps(received: list[Received]) -> bool:
+    by_partition: dict[int, list[int]] = {}
+    for message in received:
+        by_partition.setdefault(message.partition, []).append(message.offset)
+    return all(offsets == list(range(len(offsets))) for offsets in by_partition.values())
+
+
+def numbered(count: int, prefix: str = "") -> list[Message]:
+    return [Message("k", f"{prefix}{n}".encode()) for n in range(count)]
+
+
+def test_messages_come_back_as_they_were_and_in_order(log: EventLog) -> None:
+    messages = [
+        Message("a", b'{"n": 1}', {"content-type": "application/json", "name": "résumé"}),
+        Message("", b""),
+        Message("clé \udce9 \x00", bytes(range(256))),
+        Message("a", b"x" * 3_000_000),
+    ]
+    assert log.append("documents", messages) == 4
+    received = read_all(log, "documents")
+    assert [(m.key, m.value, m.headers) for m in received] == [(m.key, m.value, m.headers) for m in messages]
+    assert {m.topic for m in received} == {"documents"}
+    assert all(m.timestamp > 1_700_000_000_000 for m in received)
+
+
+def test_a_topic_nobody_wrote_to_is_empty(log: EventLog) -> None:
+    assert log.read("nothing", {}, 10) == []
+    assert log.end_offsets("nothing") == {}
+    assert log.append("nothing", []) == 0
+    assert log.read("nothing", {}, 10) == []
+
+
+def test_topics_do_not_mix(log: EventLog) -> None:
+    log.append("documents", numbered(3, "d"))
+    log.append("interactions", numbered(2, "i"))
+    log.append("documents", numbered(1, "e"))
+    assert [m.value for m in read_all(log, "documents")] == [b"d0", b"d1", b"d2", b"e0"]
+    assert [m.value for m in read_all(log, "interactions")] == [b"i0", b"i1"]
+    assert offsets_have_no_gaps(read_all(log, "documents"))
+
+
+def test_end_offsets_are_where_the_next_message_goes(log: EventLog) -> None:
+    log.append("documents", numbered(3))
+    ends = log.end_offsets("documents")
+    assert log.read("documents", ends, 10) == []
+    log.append("documents", numbered(1, "new"))
+    assert [m.value for m in log.read("documents", ends, 10)] == [b"new0"]
+
+
+def test_a_limit_of_nothing_reads_nothing(log: EventLog) -> None:
+    log.append("documents", numbered(3))
+    assert log.read("documents", {}, 0) == []
+
+
+def test_what_was_appended_is_there_after_reopening(open_log: Open) -> None:
+    first = open_log()
+    first.append("documents", numbered(5))
+    first.close()
+    assert [m.value for m in read_all(open_log(), "documents")] == [m.value for m in numbered(5)]
+
+
+def test_a_producer_that_fails_leaves_whole_groups(log: EventLog) -> None:
+    def messages() -> Iterator[Message]:
+        yield from numbered(4500)
+        raise RuntimeError("the source broke")
+
+    with pytest.raises(RuntimeError, match="the source broke"):
+        log.append("documents", messages())
+    received = read_all(log, "documents")
+    assert [m.value for m in received] == [m.value for m in numbered(len(received))]
+    assert 0 < len(received) < 4500
+
+
+def test_readers_see_nothing_of_a_group_that_is_still_gathered(open_log: Open) -> None:
+    writer, reader = open_log(), open_log()
+    seen: list[int] = []
+
+    def messages() -> Iterator[Message]:
+        yield from numbered(10)
+        seen.append(len(reader.read("documents", {}, 100)))
+        reader.append("documents", numbered(1, "meanwhile"))
+
+    writer.append("documents", messages())
+    assert seen == [0]
+    assert len(read_all(reader, "documents")) == 11
+
+
+def test_threads_may_share_a_log(log: EventLog) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        counts = list(threads.map(lambda n: log.append("documents", numbered(300, f"{n}-")), range(4)))
+    received = read_all(log, "documents")
+    assert counts == [300] * 4
+    assert len(received) == 1200
+    assert offsets_have_no_gaps(received)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    appends=st.lists(st.tuples(st.sampled_from("ab"), st.lists(st.binary(max_size=8), max_size=6)), max_size=8),
+    limit=st.integers(1, 7),
+)
+def test_a_log_is_a_list_per_topic(appends: list[tuple[str, list[bytes]]], limit: int) -> None:
+    for adapter in ADAPTERS:
+        with TemporaryDirectory() as home:
+            log = open_eventlog(Settings(home=Path(home), eventlog=adapter))  # pyright: ignore[reportArgumentType]
+            model: dict[str, list[bytes]] = {"a": [], "b": []}
+            for topic, values in appends:
+                assert log.append(topic, [Message("k", v) for v in values]) == len(values)
+                model[topic] += values
+            for topic, values in model.items():
+                assert [m.value for m in read_all(log, topic, limit)] == values
+            log.close()
+
+
+def test_killing_a_producer_keeps_what_it_was_told_is_safe(
+    adapter: str, open_log: Open, tmp_path: Path, start_python: StartPython
+) -> None:
+    producer = start_python(
+        OPEN
+        + """
+n = 0
+while True:
+    n += log.append("documents", [Message("k", b"%d" % i) for i in range(n, n + 300)])
+    print(n, flush=True)
+""",
+        tmp_path,
+        adapter,
+    )
+    assert producer.stdout is not None
+    acknowledged = [int(producer.stdout.readline()) for _ in range(5)]
+    producer.kill()
+    acknowledged += [int(line) for line in producer.communicate()[0].split()]
+    log = open_log()
+    received = read_all(log, "documents")
+    assert len(received) >= acknowledged[-1]
+    assert len(received) % 300 == 0
+    assert [m.value for m in received] == [b"%d" % n for n in range(len(received))]
+    log.append("documents", numbered(1, "after"))
+    assert offsets_have_no_gaps(read_all(log, "documents"))
+
+
+def test_two_producers_at_once_lose_and_mix_up_nothing(
+    adapter: str, log: EventLog, tmp_path: Path, start_python: StartPython
+) -> None:
+    code = (
+        OPEN
+        + """
+for n in range(40):
+    log.append("documents", [Message(sys.argv[3], b"%d" % i) for i in range(n * 50, n * 50 + 50)])
+"""
+    )
+    producers = [start_python(code, tmp_path, adapter, name) for name in ("left", "right")]
+    assert [p.wait() for p in producers] == [0, 0]
+    received = read_all(log, "documents")
+    assert len(received) == 4000
+    assert offsets_have_no_gaps(received)
+    for name in ("left", "right"):
+        assert [m.value for m in received if m.key == name] == [b"%d" % n for n in range(2000)]
+
+
+@pytest.mark.parametrize("kilobytes", [200, 1500])
+def test_a_full_disk_is_said_and_keeps_whole_groups(
+    adapter: str, open_log: Open, tmp_path: Path, start_python: StartPython, kilobytes: int
+) -> None:
+    """A limit on the size of files stands in for the full disk: the write fails the same way, with EFBIG for ENOSPC."""
+    producer = start_python(
+        OPEN
+        + """
+import resource
+from talentflow.errors import StorageFull
+limit = int(sys.argv[3]) * 1024
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+n = 0
+try:
+    while True:
+        n += log.append("documents", [Message("k", b"%d" % i + b" " * 1000) for i in range(n, n + 50)])
+except StorageFull as error:
+    print(n, str(error).replace(chr(10), " "))
+""",
+        tmp_path,
+        adapter,
+        kilobytes,
+    )
+    said = producer.communicate()[0]
+    acknowledged, message = said.split(" ", 1)
+    assert "free space" in message
+    log = open_log()
+    received = read_all(log, "documents")
+    assert [int(m.value) for m in received] == list(range(int(acknowledged)))
+    log.append("documents", numbered(1, "after"))
+    assert offsets_have_no_gaps(read_all(log, "documents"))
+
+
+def test_a_file_that_is_no_event_log_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "eventlog.sqlite").write_bytes(b"not a database " * 100)
+    with pytest.raises(BadSettings, match=r"eventlog\.sqlite.*move it away"):
+        open_eventlog(Settings(home=tmp_path, eventlog="sqlite"))
