@@ -31,8 +31,8 @@ _DROPPED = {
 }
 _DROPPED |= {"video", "audio", "math", "textarea", "dialog"}
 _BLOCKS = set(
-    "address article aside blockquote body caption dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header "
-    "hr html legend li main menu ol p pre section summary table tbody tfoot thead tr ul".split()
+    "address article aside blockquote body caption dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "  # noqa: SIM905
+    "header hr html legend li main menu ol p pre section summary table tbody tfoot thead tr ul".split()
 )
 _SPACED = {"h1", "h2", "h3", "h4", "h5", "h6", "p", "ul", "ol", "dl", "table", "section", "article", "blockquote", "hr"}
 _AFTER_BULLET = 3

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import Literal, NamedTuple
 
@@ -19,7 +20,8 @@ CELL = "\t"
 _MOST_CANDIDATES = 16
 _DEEPEST = 6
 _DATE = re.compile(
-    r"(?:19|20)\d\d|\b\d{1,2}[/.]\d{2,4}\b|[’']\d\d\b|\b(?:present|current|now|today|présent|aujourd|actuel|en cours|depuis|since)",
+    r"(?:19|20)\d\d|\b\d{1,2}[/.]\d{2,4}\b|[’']\d\d\b"
+    r"|\b(?:present|current|now|today|présent|aujourd|actuel|en cours|depuis|since)",
     re.IGNORECASE,
 )
 _BULLETS = "•●◦○▪■□◆◇▶►▸‣⁃∙·–-*✓✔➢➤❖o§"
@@ -102,7 +104,7 @@ def _spaced(run: list[Word]) -> str | None:
     """`E X P E R I E N C E` as a word; None for anything else. Words of it are told by their wider gaps."""
     if len(run) < 4 or sum(len(w.text) == 1 and w.text.isalnum() for w in run) < 0.9 * len(run):
         return None
-    gaps = [b.x0 - a.x1 for a, b in zip(run, run[1:], strict=False)]
+    gaps = [b.x0 - a.x1 for a, b in pairwise(run)]
     usual = median(gaps)
     text = run[0].text
     for gap, word in zip(gaps, run[1:], strict=True):
@@ -301,7 +303,7 @@ def _as_lines(rows: list[Row]) -> list[Line]:
     above: Row | None = None
     for row in rows:
         text = row[0].text
-        for before, fragment in zip(row, row[1:], strict=False):
+        for before, fragment in pairwise(row):
             wide = fragment.x0 - before.x1 > 1.6 * max(before.size, fragment.size)
             text += (CELL if wide else " ") + fragment.text
         lines.append(Line(text, above is not None and _apart(above, row)))

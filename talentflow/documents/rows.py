@@ -375,9 +375,10 @@ _CV_TEXT = (
 )
 _ANY_TEXT = ("text", "content", "body", "document", "texte", "raw_text", "full_text", "contenu")
 _OFFER_SIGNS = (
-    {c for label in ("Title", "Company", "Contract") for c in _LINES[label]} | set(_DESCRIPTION[:8]) | set(_SALARY["low"])
+    ({c for label in ("Title", "Company", "Contract") for c in _LINES[label]} | set(_DESCRIPTION[:8]) | set(_SALARY["low"]))
+    | set(_SECTIONS["Responsibilities"])
+    | {"job_type", "employment_type"}
 )
-_OFFER_SIGNS |= set(_SECTIONS["Responsibilities"]) | {"job_type", "employment_type"}
 _NEUTRAL = {"name", "text", "content", "body", "summary", "job", "title", "position", "role", "organization", "details"}
 """Columns that a CV's row may have too, and so prove nothing alone."""
 
@@ -393,7 +394,8 @@ def row_text(row: dict[str, Any]) -> tuple[str, Kind | None, list[str]]:
         known.setdefault(column(str(name)), value)
     filled = {name for name, value in known.items() if texts(value)}
     offer = {c for c in filled if c in _OFFER_SIGNS and c not in _NEUTRAL}
-    for names, kind in ((_CV_TEXT, "cv"), (_ANY_TEXT, None)):
+    columns: tuple[tuple[tuple[str, ...], Kind | None], ...] = ((_CV_TEXT, "cv"), (_ANY_TEXT, None))
+    for names, kind in columns:
         if kind is None and offer:
             break
         for name in names:
@@ -403,9 +405,13 @@ def row_text(row: dict[str, Any]) -> tuple[str, Kind | None, list[str]]:
                 title = one(known.get("title")) if kind is None and "title" in filled else ""
                 return "\n".join(([title] if title else []) + texts(known[name])), kind, notes
     text, unknown = _offer(row, known, filled)
-    title = any(c in filled for c in _LINES["Title"])
-    kind = "job_offer" if (title and offer) or len(offer) >= 2 else None
-    return text, kind, [f"unknown columns were kept as they are: {', '.join(unknown)}"] if unknown else []
+    titled = any(c in filled for c in _LINES["Title"])
+    is_offer = (titled and bool(offer)) or len(offer) >= 2
+    return (
+        text,
+        "job_offer" if is_offer else None,
+        [f"unknown columns were kept as they are: {', '.join(unknown)}"] if unknown else [],
+    )
 
 
 def _offer(row: dict[str, Any], known: dict[str, Any], filled: set[str]) -> tuple[str, list[str]]:

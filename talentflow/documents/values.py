@@ -8,7 +8,26 @@ from typing import Any
 
 from talentflow.documents.html import plain_of
 
-_MISSING = {"", "none", "null", "nan", "n/a", "na", "n.a.", "nil", "undefined", "-", "--", "—", "nat", "#n/a", "non renseigné"}
+_MISSING = {
+    "",
+    "not applicable",
+    "not specified",
+    "unknown",
+    "none",
+    "null",
+    "nan",
+    "n/a",
+    "na",
+    "n.a.",
+    "nil",
+    "undefined",
+    "-",
+    "--",
+    "—",
+    "nat",
+    "#n/a",
+    "non renseigné",
+}
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NAMES = ("name", "label", "title", "value", "text", "@value", "addressLocality")
 _PLACE = (

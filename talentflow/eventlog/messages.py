@@ -1,95 +1,189 @@
-"""What stands on the `documents` topic: JSON in UTF-8, bytes in base64.
+"""What stands on the documents topic: a document as sent, or the report of one that could not be taken.
 
-A producer never drops what it cannot send: it sends the reason in `error_code` and `detail`, with what it has of the
-bytes, and the consumer quarantines it.
+Every producer writes these messages and nothing else; their JSON Schema derives from the models here.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from talentflow import ids
 from talentflow.eventlog import Message, Received
-from talentflow.ids import content_hash, digest, document_id
 from talentflow.records import Kind
 
+MOST_PAYLOAD_BYTES = 64 * 1024
+"""What is kept of a payload that could not be used."""
 
-class DocumentMessage(BaseModel):
-    """A document as its source sent it, or why it could not be sent (`error_code` and `detail` are set)."""
+MALFORMED_MESSAGE = "malformed_message"
+BRONZE_VERSION = "1"
 
-    model_config = ConfigDict(extra="forbid", frozen=True, ser_json_bytes="base64", val_json_bytes="base64")
 
-    document_id: str
+@dataclass(frozen=True)
+class RawDocument:
+    """A document as its source sends it. `source_key` is what the source knows it by; the id comes from both."""
+
     source: str
     source_uri: str
     source_key: str
+    media_type: str | None
+    kind_hint: Kind | None
     content: bytes
+
+    @property
+    def document_id(self) -> str:
+        return ids.document_id(self.source, self.source_key)
+
+    @property
+    def content_hash(self) -> str:
+        return ids.content_hash(self.content)
+
+
+@dataclass(frozen=True)
+class RejectedDocument:
+    """Something that a source has and that cannot be taken: why, and the first 64 KiB of it."""
+
+    source: str
+    source_uri: str
+    source_key: str
+    error_code: str
+    detail: str
+    payload: bytes = b""
+    content_hash: str = ""
+    """Of the whole, where it was read; of what is known of it otherwise."""
+
+    @property
+    def document_id(self) -> str:
+        return ids.document_id(self.source, self.source_key)
+
+
+class _Envelope(BaseModel):
+    model_config = ConfigDict(extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
+
+    document_id: str = Field(min_length=1, max_length=128)
+    source: str
+    source_uri: str
+    source_key: str
+    received_at: AwareDatetime
     content_hash: str
+
+
+class DocumentMessage(_Envelope):
+    """A document: its bytes in base64 (URL-safe alphabet)."""
+
+    type: Literal["document"] = "document"
     media_type: str | None = None
     kind_hint: Kind | None = None
-    received_at: datetime
-    error_code: str | None = None
-    detail: str | None = None
+    content: bytes
 
 
-def document_message(
-    content: bytes,
-    *,
-    source: str,
-    source_uri: str,
-    source_key: str,
-    received_at: datetime,
-    media_type: str | None = None,
-    kind_hint: Kind | None = None,
-    error_code: str | None = None,
-    detail: str | None = None,
-) -> DocumentMessage:
-    """A message with its ids. A rejection's hash covers its reason, since its bytes may be missing."""
-    reason = f"{error_code}\x1f{detail}".encode() if error_code else b""
-    return DocumentMessage(
-        document_id=document_id(source, source_key),
-        source=source,
-        source_uri=source_uri,
-        source_key=source_key,
-        content=content,
-        content_hash=content_hash(content + reason),
-        media_type=media_type,
-        kind_hint=kind_hint,
-        received_at=received_at,
-        error_code=error_code,
-        detail=detail,
+class RejectionMessage(_Envelope):
+    """A document that its source could not take, for the quarantine."""
+
+    type: Literal["rejection"] = "rejection"
+    error_code: str
+    detail: str
+    payload: bytes = b""
+
+
+_MESSAGE: TypeAdapter[DocumentMessage | RejectionMessage] = TypeAdapter(DocumentMessage | RejectionMessage)
+
+
+def message_schema() -> dict[str, Any]:
+    """The JSON Schema of a message on the documents topic."""
+    return _MESSAGE.json_schema()
+
+
+def to_message(document: RawDocument | RejectedDocument, *, received_at: datetime) -> Message:
+    """The message for a document or a rejection; its key is the document's id, so that versions keep their order."""
+    common: dict[str, Any] = {
+        "document_id": document.document_id,
+        "source": document.source,
+        "source_uri": document.source_uri,
+        "source_key": document.source_key,
+        "received_at": received_at.astimezone(UTC),
+        "content_hash": document.content_hash,
+    }
+    if isinstance(document, RawDocument):
+        own = {"media_type": document.media_type, "kind_hint": document.kind_hint, "content": document.content}
+        message: _Envelope = DocumentMessage(**common, **own)
+    else:
+        payload = document.payload[:MOST_PAYLOAD_BYTES]
+        message = RejectionMessage(**common, error_code=document.error_code, detail=document.detail, payload=payload)
+    return Message(key=message.document_id, value=message.model_dump_json().encode())
+
+
+def from_message(received: Received) -> dict[str, Any] | RejectedDocument:
+    """A row of `bronze.documents`, or a rejection: one that was sent, or that of a message that is none.
+
+    Never raises: what cannot be understood becomes a rejection with code `malformed_message`.
+    """
+    try:
+        message = _MESSAGE.validate_json(received.value)
+    except ValidationError as error:
+        return _malformed(received, _first_reason(error))
+    if isinstance(message, RejectionMessage):
+        return RejectedDocument(
+            message.source,
+            message.source_uri,
+            message.source_key,
+            message.error_code,
+            message.detail,
+            message.payload[:MOST_PAYLOAD_BYTES],
+            message.content_hash,
+        )
+    if message.document_id != ids.document_id(message.source, message.source_key):
+        return _malformed(received, "its document_id is not that of its source and source_key")
+    if message.content_hash != ids.content_hash(message.content):
+        return _malformed(received, "its content is not what its content_hash says")
+    return {
+        "document_id": message.document_id,
+        "content": message.content,
+        "media_type": message.media_type,
+        "kind_hint": message.kind_hint,
+        "source": message.source,
+        "source_uri": message.source_uri,
+        "source_key": message.source_key,
+        "received_at": message.received_at.astimezone(UTC),
+        "topic": received.topic,
+        "partition": received.partition,
+        "offset": received.offset,
+        "content_hash": message.content_hash,
+    }
+
+
+def quarantine_row(rejected: RejectedDocument) -> dict[str, Any]:
+    """The row of `bronze.quarantine` for a rejection, under stage `bronze`."""
+    return {
+        "document_id": rejected.document_id,
+        "stage": "bronze",
+        "error_code": rejected.error_code,
+        "detail": rejected.detail,
+        "payload": rejected.payload,
+        "source": rejected.source,
+        "source_uri": rejected.source_uri,
+        "content_hash": rejected.content_hash,
+        "stage_version": BRONZE_VERSION,
+    }
+
+
+def _malformed(received: Received, why: str) -> RejectedDocument:
+    place = f"{received.topic}/{received.partition}/{received.offset}"
+    return RejectedDocument(
+        "eventlog",
+        place,
+        place,
+        MALFORMED_MESSAGE,
+        f"message {place} cannot be used: {why}. Have its producer send it again as the topic's schema says",
+        received.value[:MOST_PAYLOAD_BYTES],
+        ids.content_hash(received.value),
     )
 
 
-def to_message(document: DocumentMessage) -> Message:
-    """As appended to the log, keyed by the document."""
-    headers = {"content_hash": document.content_hash, "source": document.source}
-    return Message(key=document.document_id, value=document.model_dump_json().encode(), headers=headers)
-
-
-def from_message(received: Received) -> DocumentMessage:
-    """As read from the log. One that cannot be read becomes a rejection `malformed_message`, its bytes kept."""
-    try:
-        return DocumentMessage.model_validate_json(received.value)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = f"{received.topic}/{received.partition}/{received.offset}"
-        where = ".".join(str(p) for p in first["loc"]) or "the message"
-        return DocumentMessage(
-            document_id=digest("malformed_message", place),
-            source=received.headers.get("source", "unknown"),
-            source_uri=f"eventlog://{place}",
-            source_key=place,
-            content=received.value,
-            content_hash=content_hash(received.value),
-            received_at=datetime.fromtimestamp(received.timestamp / 1000).astimezone(),
-            error_code="malformed_message",
-            detail=f"message {place} is not a document ({where}: {first['msg']}): mend its producer and send it again",
-        )
-
-
-def json_schema() -> dict[str, Any]:
-    """JSON Schema of the topic's values, for a schema registry."""
-    return DocumentMessage.model_json_schema()
+def _first_reason(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(p) for p in first["loc"])
+    return f"{where}: {first['msg']}" if where else str(first["msg"])
