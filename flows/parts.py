@@ -1,0 +1,33 @@
+"""The pipeline's parts as flows of their own, for schedules that differ."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import flow
+
+from flows import tasks
+from talentflow.settings import load_settings
+
+
+@flow(name="documents", persist_result=False)
+def documents() -> list[dict[str, Any]]:
+    """Event log to checked silver tables."""
+    with tasks.open_run(load_settings()) as run:
+        stages = [tasks.bronze(run), tasks.parse(run), tasks.classify(run), tasks.extract(run), tasks.gate(run)]
+    return [s.as_json() for s in stages]
+
+
+@flow(name="index", persist_result=False)
+def index() -> list[dict[str, Any]]:
+    """Embed what is new and publish the index."""
+    with tasks.open_run(load_settings()) as run:
+        stages = [tasks.embed(run), tasks.index(run)]
+    return [s.as_json() for s in stages]
+
+
+@flow(name="marts", persist_result=False)
+def marts() -> dict[str, Any]:
+    """Load the warehouse, build and publish the marts."""
+    with tasks.open_run(load_settings()) as run:
+        return tasks.warehouse(run).as_json()
