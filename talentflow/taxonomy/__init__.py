@@ -2,7 +2,15 @@
 
 from talentflow.taxonomy.entries import Mention, Occupation, OccupationMatch, SkillEntry
 from talentflow.taxonomy.languages import find_languages, language_code
-from talentflow.taxonomy.occupations import find_occupation, find_occupations, occupation, occupation_nearness, occupations
+from talentflow.taxonomy.occupations import (
+    find_occupation,
+    find_occupations,
+    occupation,
+    occupation_labels,
+    occupation_nearness,
+    occupation_skills,
+    occupations,
+)
 from talentflow.taxonomy.places import find_place, find_places
 from talentflow.taxonomy.skills import find_skill, find_skills, skill, skill_nearness, skills
 
@@ -20,7 +28,9 @@ __all__ = [
     "find_skills",
     "language_code",
     "occupation",
+    "occupation_labels",
     "occupation_nearness",
+    "occupation_skills",
     "occupations",
     "skill",
     "skill_nearness",

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Occupation:
-    """`code` is ISCO-08, four digits; several occupations may share one. `titles`: every label, both languages."""
+    """`code` is ISCO-08, four digits; several occupations may share one. `titles`: every label, both languages, the
+    preferred English and French ones first. Its skills: `talentflow.taxonomy.occupation_skills`."""
 
     occupation_id: str
     code: str
     title_en: str
     title_fr: str
     titles: tuple[str, ...]
-    skill_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,95 @@
-"""Occupations: ISCO-08 with the job titles people write, in English and French."""
+"""Occupations: ISCO-08 with the job titles people write, in English and French.
+
+The tables `data/occupations_*.csv` hold every ISCO-08 unit group (International Standard Classification of
+Occupations, ILO 2008) with the occupations it is known by today and their titles. Titles were written for this project.
+"""
 
 from __future__ import annotations
 
+import csv
+from functools import lru_cache
+from pathlib import Path
+
 from talentflow.taxonomy.entries import Mention, Occupation, OccupationMatch
+from talentflow.taxonomy.occupation_index import OccupationIndex, build_index, lookup, mentions
+from talentflow.taxonomy.related import code_nearness
+
+DATA_DIR = Path(__file__).parent / "data"
 
 
-def occupations() -> list[Occupation]:
-    """All of them, by code."""
-    raise NotImplementedError
+@lru_cache(maxsize=1)
+def _built_in() -> tuple[Occupation, ...]:
+    rows: list[Occupation] = []
+    for path in sorted(DATA_DIR.glob("occupations_*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for occupation_id, code, title_en, title_fr, titles_en, titles_fr in list(csv.reader(file))[1:]:
+                titles = dict.fromkeys((title_en, title_fr, *titles_en.split("|"), *titles_fr.split("|")))
+                titles.pop("", None)
+                rows.append(Occupation(occupation_id, code, title_en, title_fr, tuple(titles)))
+    return tuple(sorted(rows, key=lambda o: o.code))
 
 
-def occupation(occupation_id: str) -> Occupation:
+@lru_cache(maxsize=4)
+def _index(folder: Path | None) -> OccupationIndex:
+    return build_index(_with_extras(folder))
+
+
+@lru_cache(maxsize=4)
+def _with_extras(folder: Path | None) -> tuple[Occupation, ...]:
+    if folder is None:
+        return _built_in()
+    from talentflow.taxonomy.extras import read_extras
+
+    return (*_built_in(), *read_extras(folder, _built_in()))
+
+
+def occupations(folder: Path | None = None) -> list[Occupation]:
+    """All of them, by code; those read from `folder` (ESCO or O*NET files, see `extras`) after the built-in ones."""
+    return list(_with_extras(folder))
+
+
+def occupation(occupation_id: str, folder: Path | None = None) -> Occupation:
     """Raises KeyError for an id that the taxonomy does not have."""
-    raise NotImplementedError
+    return _index(folder).by_id[occupation_id]
 
 
-def find_occupation(title: str) -> OccupationMatch | None:
+def find_occupation(title: str, folder: Path | None = None) -> OccupationMatch | None:
     """The occupation that a job title means: exact, then normalised (seniority, gender marks, place and company words
-    removed), then by head words. None when nothing fits."""
-    raise NotImplementedError
+    removed), then by its words. None when nothing fits.
+
+    `confidence` is the share of such matches that had the right ISCO-08 unit group when it was measured.
+    """
+    return lookup(_index(folder), title)
 
 
-def find_occupations(text: str) -> list[Mention]:
+def find_occupations(text: str, folder: Path | None = None) -> list[Mention]:
     """Job titles mentioned in running text, in order; ids are occupation ids. Linear in the text's length."""
-    raise NotImplementedError
+    return mentions(_index(folder), text)
 
 
 def occupation_nearness(code_a: str, code_b: str) -> float:
     """How near two ISCO-08 codes are, in [0, 1]: 1 for the same unit group, less by shared digits and related groups."""
-    raise NotImplementedError
+    return code_nearness(code_a, code_b)
+
+
+def occupation_labels(folder: Path | None = None) -> list[tuple[str, str]]:
+    """(occupation_id, English title) of every occupation, for an embedding index."""
+    return [(o.occupation_id, o.title_en) for o in _with_extras(folder)]
+
+
+@lru_cache(maxsize=4096)
+def occupation_skills(occupation_id: str) -> tuple[str, ...]:
+    """Ids of the skills typical of an occupation, the most specific first: those whose `codes` name its unit group,
+    before those that name a wider group; among them, those typical of fewer groups.
+
+    Raises KeyError for an id that the taxonomy does not have.
+    """
+    from talentflow.taxonomy.skills import skills
+
+    code = occupation(occupation_id).code
+    ranked: list[tuple[int, int, str]] = []
+    for skill in skills():
+        shared = max((len(c) for c in skill.codes if c and code.startswith(c)), default=0)
+        if shared:
+            ranked.append((-shared, len(skill.codes), skill.skill_id))
+    return tuple(skill_id for _, _, skill_id in sorted(ranked))
