@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message
-from talentflow.eventlog.messages import DocumentMessage, to_message
+from talentflow.eventlog.messages import Found, to_message
 from talentflow.incremental import handled
 from talentflow.lakehouse import Lakehouse
 from talentflow.records import Kind
@@ -41,7 +42,7 @@ def produce(
     return reports
 
 
-def _append(eventlog: EventLog, lakehouse: Lakehouse, find: Callable[[], Iterable[DocumentMessage]], *, name: str) -> StageReport:
+def _append(eventlog: EventLog, lakehouse: Lakehouse, find: Callable[[], Iterable[Found]], *, name: str) -> StageReport:
     started = time.perf_counter()
     report = StageReport(name)
     known = handled(lakehouse, "bronze", None)
@@ -52,7 +53,7 @@ def _append(eventlog: EventLog, lakehouse: Lakehouse, find: Callable[[], Iterabl
                 report.count("skipped", "unchanged")
                 continue
             report.count("ok")
-            yield to_message(document)
+            yield to_message(document, received_at=datetime.now(UTC))
 
     eventlog.append(DOCUMENTS_TOPIC, messages())
     report.seconds = time.perf_counter() - started

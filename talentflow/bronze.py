@@ -9,7 +9,7 @@ import pyarrow as pa
 import structlog
 
 from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Received
-from talentflow.eventlog.messages import DocumentMessage, from_message
+from talentflow.eventlog.messages import BRONZE_VERSION, RejectedDocument, from_message
 from talentflow.incremental import Outcomes
 from talentflow.lakehouse import Lakehouse
 from talentflow.report import StageReport
@@ -17,7 +17,6 @@ from talentflow.tables import DOCUMENTS
 
 log = structlog.get_logger(__name__)
 
-VERSION = "bronze 1"
 _APP = "bronze.documents"
 
 
@@ -29,7 +28,7 @@ def land(eventlog: EventLog, lakehouse: Lakehouse, *, run_id: str, batch_rows: i
     """
     started = time.perf_counter()
     report = StageReport("bronze")
-    outcomes = Outcomes(run_id, "bronze", VERSION, report)
+    outcomes = Outcomes(run_id, "bronze", BRONZE_VERSION, report)
     known = lakehouse.read(DOCUMENTS, ["document_id", "content_hash", "source_uri"]).to_pylist()
     first_of = {d["content_hash"]: (d["document_id"], d["source_uri"]) for d in known}
     for partition, end in sorted(eventlog.end_offsets(DOCUMENTS_TOPIC).items()):
@@ -49,29 +48,24 @@ def land(eventlog: EventLog, lakehouse: Lakehouse, *, run_id: str, batch_rows: i
 
 def _rows(messages: list[Received], first_of: dict[str, tuple[str, str]], outcomes: Outcomes) -> list[dict[str, Any]]:
     """One outcome a document; several versions of one document in a batch count as its last."""
-    latest: dict[str, tuple[Received, DocumentMessage]] = {}
+    latest: dict[str, dict[str, Any] | RejectedDocument] = {}
     for received in messages:
         document = from_message(received)
-        latest[document.document_id] = (received, document)
+        key = document.document_id if isinstance(document, RejectedDocument) else document["document_id"]
+        latest[key] = document
     rows: list[dict[str, Any]] = []
-    for received, document in latest.values():
-        said = document.model_dump(include={"content", "source", "source_uri"})
-        if document.error_code:
+    for key, document in latest.items():
+        if isinstance(document, RejectedDocument):
+            origin = {"payload": document.payload, "source": document.source, "source_uri": document.source_uri}
             outcomes.add(
-                document.document_id,
-                document.content_hash,
-                "quarantined",
-                error_code=document.error_code,
-                detail=document.detail,
-                origin=said | {"payload": said["content"]},
+                key, document.content_hash, "quarantined", error_code=document.error_code, detail=document.detail, origin=origin
             )
             continue
-        twin_id, twin_uri = first_of.setdefault(document.content_hash, (document.document_id, document.source_uri))
-        if twin_id != document.document_id:
+        twin, twin_uri = first_of.setdefault(document["content_hash"], (key, document["source_uri"]))
+        if twin != key:
             detail = f"the same bytes as {twin_uri}: nothing to do"
-            outcomes.add(document.document_id, document.content_hash, "skipped", error_code="duplicate", detail=detail)
+            outcomes.add(key, document["content_hash"], "skipped", error_code="duplicate", detail=detail)
             continue
-        outcomes.add(document.document_id, document.content_hash, "ok")
-        place = {"topic": received.topic, "partition": received.partition, "offset": received.offset}
-        rows.append(document.model_dump(exclude={"error_code", "detail"}) | place)
+        outcomes.add(key, document["content_hash"], "ok")
+        rows.append(document)
     return rows

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from talentflow.engines import Engine
-from talentflow.eventlog.messages import DocumentMessage
+from talentflow.eventlog.messages import RawDocument
 from talentflow.records import Candidate, Classification, Identity, JobOffer, Kind, Record
 from talentflow.stages import CLASSIFY, EXTRACT, PARSE, Stage
 from talentflow.tables import CLASSIFICATIONS, DOCUMENTS, TEXTS, Table
@@ -36,9 +36,18 @@ class Processed:
     identity: Identity | None = None
 
 
-def document_row(document: DocumentMessage) -> dict[str, Any]:
+def document_row(document: RawDocument) -> dict[str, Any]:
     """A row of `bronze.documents` for a document that is on no log."""
-    return document.model_dump(exclude={"error_code", "detail"})
+    return {
+        "document_id": document.document_id,
+        "content": document.content,
+        "media_type": document.media_type,
+        "kind_hint": document.kind_hint,
+        "source": document.source,
+        "source_uri": document.source_uri,
+        "source_key": document.source_key,
+        "content_hash": document.content_hash,
+    }
 
 
 def process(

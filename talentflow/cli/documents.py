@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from talentflow.cli.terminal import err, out, print_json
 from talentflow.direct import Processed, document_row, process
 from talentflow.engines import open_engine
+from talentflow.eventlog.messages import RejectedDocument
 from talentflow.records import Kind, Match
 from talentflow.settings import Settings, load_settings
 
@@ -31,7 +32,7 @@ def read_documents(settings: Settings, paths: Sequence[Path], *, kind: Kind | No
     def rows() -> Iterator[dict[str, Any]]:
         for document in find_documents([str(p) for p in paths], kind=kind):
             order.append(document.document_id)
-            if document.error_code:
+            if isinstance(document, RejectedDocument):
                 rejected[document.document_id] = Processed(
                     document.document_id, document.source_uri, error_code=document.error_code, error=document.detail
                 )

@@ -60,6 +60,10 @@ class RejectedDocument:
         return ids.document_id(self.source, self.source_key)
 
 
+Found = RawDocument | RejectedDocument
+"""What a source yields."""
+
+
 class _Envelope(BaseModel):
     model_config = ConfigDict(extra="forbid", ser_json_bytes="base64", val_json_bytes="base64")
 
