@@ -39,6 +39,10 @@ class Vectors(Protocol):
         when any of its values is accepted; a record without the field does not match)."""
         ...
 
+    def ids(self, namespace: str) -> list[str]:
+        """The ids that a namespace holds, in order."""
+        ...
+
     def stats(self) -> dict[str, int]:
         """Namespace → vectors."""
         ...

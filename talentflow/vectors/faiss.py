@@ -6,8 +6,8 @@ One generation (see `generations`) holds, for each namespace, the index, and the
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from talentflow.capabilities import Capabilities
 from talentflow.vectors import Neighbour, generations
+from talentflow.vectors.filtering import Postings
 
 EXACT_ROWS = 50_000
 PROBES = 32
@@ -32,7 +33,7 @@ class _Namespace:
     ids: list[str]
     metadata: list[Mapping[str, object]]
     index: Any
-    postings: dict[str, dict[str, NDArray[np.int64]]] = field(default_factory=dict[str, "dict[str, NDArray[np.int64]]"])
+    postings: Postings
 
     def vectors(self) -> NDArray[np.float32]:
         return self.index.reconstruct_n(0, len(self.ids)) if self.ids else np.zeros((0, self.index.d), np.float32)
@@ -90,10 +91,14 @@ class FaissVectors:
         query = np.ascontiguousarray(vector, np.float32).reshape(1, -1)
         if query.shape[1] != self._dimension:
             raise ValueError(f"expected a vector of {self._dimension}, got {vector.shape}")
-        allowed = _allowed(held, filters or {})
+        allowed = held.postings.allowed(filters)
         if allowed is not None and not len(allowed):
             return []
         return [Neighbour(held.ids[row], score) for row, score in _nearest(held.index, query, k, allowed)]
+
+    def ids(self, namespace: str) -> list[str]:
+        held = self._namespaces.get(namespace)
+        return list(held.ids) if held else []
 
     def stats(self) -> dict[str, int]:
         return {name: len(held.ids) for name, held in sorted(self._namespaces.items())}
@@ -186,29 +191,7 @@ def _open(folder: Path, name: str) -> _Namespace:
     with pa.OSFile(str(folder / f"{name}.arrow")) as source, pa.ipc.open_file(source) as reader:
         table = reader.read_all()
     metadata: list[Mapping[str, object]] = [json.loads(text) for text in table["metadata"].to_pylist()]
-    return _Namespace(table["id"].to_pylist(), metadata, index, _postings(metadata))
-
-
-def _postings(metadata: Iterable[Mapping[str, object]]) -> dict[str, dict[str, NDArray[np.int64]]]:
-    """Field → value → the rows that have it."""
-    rows: dict[str, dict[str, list[int]]] = {}
-    for row, record in enumerate(metadata):
-        for name, value in record.items():
-            values = value if isinstance(value, (list, tuple)) else [value]
-            for one in dict.fromkeys(str(v) for v in values if v is not None):
-                rows.setdefault(name, {}).setdefault(one, []).append(row)
-    return {name: {value: np.array(r, np.int64) for value, r in values.items()} for name, values in rows.items()}
-
-
-def _allowed(held: _Namespace, filters: Mapping[str, Sequence[str]]) -> NDArray[np.int64] | None:
-    """The rows that pass, in order; None when all do."""
-    allowed: NDArray[np.int64] | None = None
-    for name, accepted in filters.items():
-        values = held.postings.get(name, {})
-        found = [values[v] for v in dict.fromkeys(accepted) if v in values]
-        rows = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
-        allowed = rows if allowed is None else np.intersect1d(allowed, rows, assume_unique=True)
-    return allowed
+    return _Namespace(table["id"].to_pylist(), metadata, index, Postings(metadata))
 
 
 def _nearest(index: Any, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None) -> list[tuple[int, float]]:

@@ -1,0 +1,112 @@
+"""Embed the key text of every record that is new, or reads differently than when it was embedded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from talentflow.embedder import Embedder
+from talentflow.incremental import Key, Outcomes, handled
+from talentflow.lakehouse import Lakehouse
+from talentflow.matching import profile
+from talentflow.matching.profile import Profile, candidate_profile, offer_profile
+from talentflow.matching.rows import record_of
+from talentflow.records import Candidate, JobOffer
+from talentflow.report import StageReport
+from talentflow.stages import EXTRACT
+from talentflow.tables import CANDIDATES, EMBEDDINGS, JOB_OFFERS
+
+STAGE = "embed"
+CHUNK = 256
+"""Texts embedded and committed at a time."""
+
+
+def version(embedder: Embedder) -> str:
+    """What an embedding depends on beside the document: how records and profiles are made, and the model."""
+    return f"{EXTRACT.version}+{profile.VERSION}+{embedder.model_id}"
+
+
+def embed_new(lakehouse: Lakehouse, embedder: Embedder, *, run_id: str, batch_rows: int = 512) -> StageReport:
+    """silver.job_offers and silver.candidates → silver.embeddings.
+
+    A record that this version has handled is not read again; one whose key text is unchanged is not embedded again
+    (`skipped`). Rows come first and the outcomes after them, so that a killed run embeds at most one chunk twice.
+
+    Returns:
+        The report; `details["texts_embedded"]` counts the texts that went through the model.
+    """
+    started = time.perf_counter()
+    report = StageReport(STAGE, details={"texts_embedded": 0})
+    outcomes = Outcomes(run_id, STAGE, version(embedder), report)
+    stored = lakehouse.read(
+        EMBEDDINGS, ["document_id", "record_id", "text_hash"], where={"model_id": [embedder.model_id]}
+    ).to_pylist()
+    known = {row["document_id"]: (row["record_id"], row["text_hash"]) for row in stored}
+    done = {key for key in handled(lakehouse, STAGE, outcomes.version) if key[0] in known}
+    for rows in _pending(lakehouse, done, batch_rows):
+        for start in range(0, len(rows), CHUNK):
+            _embed(rows[start : start + CHUNK], known, lakehouse, embedder, outcomes)
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def _pending(lakehouse: Lakehouse, done: set[Key], batch_rows: int) -> Iterator[list[dict[str, Any]]]:
+    for table, kind in ((JOB_OFFERS, "job_offer"), (CANDIDATES, "cv")):
+        for batch in lakehouse.scan(table, batch_rows=batch_rows):
+            keys = zip(batch["document_id"].to_pylist(), batch["content_hash"].to_pylist(), strict=True)
+            new = batch.filter(pa.array([key not in done for key in keys], type=pa.bool_()))
+            rows = [row | {"kind": kind} for row in new.to_pylist()]
+            if rows:
+                yield sorted(rows, key=lambda row: row["document_id"])
+
+
+def _embed(
+    rows: list[dict[str, Any]],
+    known: dict[str, tuple[str, str]],
+    lakehouse: Lakehouse,
+    embedder: Embedder,
+    outcomes: Outcomes,
+) -> None:
+    profiles = [_profile_of(row) for row in rows]
+    ids = [row["offer_id" if row["kind"] == "job_offer" else "candidate_id"] for row in rows]
+    fresh = [i for i, row in enumerate(rows) if known.get(row["document_id"]) != (ids[i], profiles[i].text_hash)]
+    started = time.perf_counter()
+    vectors: NDArray[np.float32] = embedder.embed([profiles[i].text for i in fresh])
+    milliseconds = (time.perf_counter() - started) * 1000 / max(1, len(fresh))
+    written = [
+        {
+            "document_id": rows[i]["document_id"],
+            "model_id": embedder.model_id,
+            "record_id": ids[i],
+            "kind": rows[i]["kind"],
+            "text_hash": profiles[i].text_hash,
+            "text": profiles[i].text,
+            "terms": list(profiles[i].terms),
+            "vector": vectors[n],
+            "content_hash": rows[i]["content_hash"],
+            "stage_version": outcomes.version,
+        }
+        for n, i in enumerate(fresh)
+    ]
+    outcomes.report.details["texts_embedded"] += len(fresh)
+    if written:
+        outcomes.report.rows_written += lakehouse.upsert(EMBEDDINGS, pa.Table.from_pylist(written, schema=EMBEDDINGS.schema))
+    embedded = set(fresh)
+    for i, row in enumerate(rows):
+        if i in embedded:
+            outcomes.add(row["document_id"], row["content_hash"], "ok", milliseconds=round(milliseconds, 3))
+        else:
+            said = "its key text is unchanged: already embedded"
+            outcomes.add(row["document_id"], row["content_hash"], "skipped", detail=said)
+    outcomes.write(lakehouse)
+
+
+def _profile_of(row: dict[str, Any]) -> Profile:
+    if row["kind"] == "job_offer":
+        return offer_profile(record_of(JobOffer, row))
+    return candidate_profile(record_of(Candidate, row))
