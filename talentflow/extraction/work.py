@@ -1,0 +1,284 @@
+"""Posts in a CV: position, employer, place and dates from the head of an entry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from talentflow.extraction.entries import Entry, Span, describe, head_pieces, split_span
+from talentflow.extraction.sections import fold
+from talentflow.extraction.words import employer_score, role_score, school_score
+from talentflow.records import Evidence, Work
+
+_AT = re.compile(
+    r"\s+(?:at|chez|@|for|pour le compte de|auprès de|au sein d(?:e la|u|es|e l['’]|e|['’]))\s*(?=[A-ZÀ-Þ0-9█'’])|\s+(?:at|chez|@)\s+"
+)
+_COMMA = re.compile(r"\s*,\s+|,(?=[A-ZÀ-Þ])")
+_PARENTHESIS = re.compile(r"\(([^()]{2,60})\)")
+_NOISE = re.compile(
+    r"^(?:\(?(?:cdi|cdd|int[ée]rim|freelance|full[ -]?time|part[ -]?time|temps (?:plein|partiel)|permanent|contract|temporary|temp|fixed[ -]term|self[ -]employed"
+    r"|remote|hybrid|hybride|on[ -]?site|t[ée]l[ée]travail|seasonal|saisonnier|casual|current(?:ly)?|present|contrat)\b[^|]{0,24}"
+    r"|(?:environ |about |approx\.? )?\d{1,2}(?:[.,]\d)? ?(?:ans?|mois|months?|years?|yrs?|semaines?|weeks?)(?: (?:et )?\d{1,2} ?(?:mois|months?|mos?))?"
+    r"|(?:stage|alternance|internship|apprentissage|contrat [\w' ]{3,20}|dur[ée]e|stage de)[ :]{0,2}(?:de )?\d{1,2} ?(?:mois|months?|semaines?|weeks?|ans?)"
+    r"|\d{1,3} ?%|\d{1,2} ?h(?:/semaine|/week)?)\)?$",
+    re.IGNORECASE,
+)
+_CONTRACT_ALONE = re.compile(
+    r"^(?:stage|stagiaire|alternance|internship|apprentissage|apprenti(?:e)?|freelance|int[ée]rim|b[ée]n[ée]volat|volunteer)$",
+    re.IGNORECASE,
+)
+_US_PLACE = re.compile(
+    r"(?:^|[ ,])(?P<city>(?:(?:New|San|Santa|Los|Las|Saint|St\.?|Fort|El|La|Salt Lake|North|South|East|West|Palo|Baton|Grand|Mount|Mt\.?|Long|Little|Des|Cedar|Kansas|Oklahoma|Jersey)[ ])?"
+    r"[A-Z][a-zA-Z'’.-]+),[ ](?P<state>A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|ON|QC|BC|AB)$"
+)
+
+
+@dataclass
+class Head:
+    """What an entry's head says, each with its place in the text."""
+
+    position: Span | None = None
+    employer: Span | None = None
+    location: Span | None = None
+    rest: list[Span] = field(default_factory=list)
+
+
+def work_names(text: str) -> int:
+    """How much a line reads like it names a post or an employer."""
+    return max(role_score(text), employer_score(text))
+
+
+def read_work(entries: Sequence[Entry], prefix: str, first: int) -> list[tuple[Work, list[Evidence]]]:
+    """Records of the entries, with evidence under `<prefix>[<n>].…`, n from `first` on.
+
+    A role without an employer under an employer's heading takes the employer of the entry before it. Where nothing tells
+    which of two pieces is the position, the section's other entries decide.
+    """
+    heads = [_split_head(entry) for entry in entries]
+    # A vote: > 0 when the first of two pieces is the position in this CV.
+    vote = sum(_preference(pieces) for pieces, _ in heads)
+    found: list[tuple[Work, list[Evidence]]] = []
+    last_employer: Span | None = None
+    last_location: Span | None = None
+    for entry, (pieces, head) in zip(entries, heads, strict=True):
+        _assign(pieces, head, vote)
+        if head.position is None and head.employer is None:
+            continue
+        inherited = False
+        if head.employer is None and head.position is not None and last_employer is not None and entry.dates is not None:
+            inherited = len(entry.heads) == 1 and found != [] and found[-1][0].name is not None
+            if inherited:
+                head.employer, head.location = last_employer, head.location or last_location
+        last_employer, last_location = head.employer or last_employer, head.location or last_location
+        found.append(_record(entry, head, f"{prefix}[{first + len(found)}]"))
+    return found
+
+
+def _record(entry: Entry, head: Head, path: str) -> tuple[Work, list[Evidence]]:
+    evidence: list[Evidence] = []
+
+    def point(name: str, span: Span | None) -> str | None:
+        if span is None or not span.text:
+            return None
+        evidence.append(Evidence(field=f"{path}.{name}", start=span.start, end=span.end))
+        return span.text
+
+    highlights, summary = describe(entry)
+    dates = entry.dates
+    work = Work(
+        position=point("position", head.position),
+        name=point("name", head.employer),
+        location=point("location", head.location),
+        start_date=dates.start_date if dates else None,
+        end_date=dates.end_date if dates else None,
+        current=dates.current if dates else False,
+        summary=point("summary", summary),
+        highlights=[h.text for h in highlights],
+    )
+    if dates:
+        for name in ("start_date", "end_date", "current"):
+            if getattr(work, name):
+                evidence.append(Evidence(field=f"{path}.{name}", start=dates.start, end=dates.end))
+    for number, span in enumerate(highlights):
+        evidence.append(Evidence(field=f"{path}.highlights[{number}]", start=span.start, end=span.end))
+    return work, evidence
+
+
+def _split_head(entry: Entry) -> tuple[list[Span], Head]:
+    """The pieces of a head that may be position or employer, in order; places and noise taken out."""
+    head = Head()
+    pieces: list[Span] = []
+    for line in head_pieces(entry):
+        for piece in line:
+            for part in _at_parts(piece):
+                pieces += without_place(part, head)
+    kept: list[Span] = []
+    for piece in pieces:
+        if _NOISE.match(piece.text):
+            continue
+        kept.append(piece)
+    real = [p for p in kept if not _CONTRACT_ALONE.match(p.text)]
+    if len(real) >= 2 or (real and role_score(real[0].text) >= 2):
+        kept = real
+    if len(kept) == 1:
+        kept = _comma_parts(kept[0])
+    elif len(kept) >= 2 and not any(role_score(p.text) for p in kept[:2]):
+        # `Company, Title | …`: the title hides behind a comma.
+        parts = [q for p in kept for q in _comma_parts(p)]
+        if any(role_score(p.text) for p in parts[:4]):
+            kept = parts
+    return kept, head
+
+
+def _at_parts(piece: Span) -> list[Span]:
+    if role_score(piece.text) == 0:
+        return [piece]
+    match = _AT.search(piece.text)
+    if match is None or role_score(piece.text[: match.start()]) == 0:
+        return [piece]
+    before, after = piece.cut(0, match.start()), piece.cut(match.end(), len(piece.text))
+    return [p for p in (before, after) if p.text]
+
+
+def _comma_parts(piece: Span) -> list[Span]:
+    """A piece split at commas when that gives a position and an employer."""
+    parts = split_span(piece, _COMMA)
+    if len(parts) < 2:
+        return [piece]
+    roles = [role_score(p.text) for p in parts]
+    if max(roles) == 0:
+        return [parts[0], parts[1]] if employer_score(parts[0].text) or employer_score(parts[1].text) else [piece]
+    if len(parts) == 2:
+        both = roles[0] >= 2 and roles[1] >= 2 and not (employer_score(parts[0].text) or employer_score(parts[1].text))
+        return [piece] if both else parts
+    at = roles.index(max(roles))
+    if at == 0:
+        return parts
+    return [*parts[:at], parts[at], *parts[at + 1 :]]
+
+
+def without_place(piece: Span, head: Head) -> list[Span]:
+    """A piece without the place at its end or in parentheses; the place goes to `head.location`."""
+    from talentflow import taxonomy
+
+    text = piece.text
+    match = _PARENTHESIS.search(text)
+    if match:
+        inner = piece.cut(match.start(1), match.end(1))
+        outer = piece.cut(0, match.start()) if match.end() >= len(text) - 1 else piece
+        if _NOISE.match(inner.text):
+            return without_place(outer, head) if outer is not piece else [piece]
+        if re.fullmatch(r"\d{2,3}|2[AB]", inner.text) or _is_place(inner.text):
+            if outer is not piece:
+                rest = without_place(outer, head)
+                if head.location is None:
+                    head.location = inner
+                return rest
+    if _is_place(text):
+        if head.location is None:
+            head.location = piece
+            return []
+        return [] if len(text) < 40 else [piece]
+    us = _US_PLACE.search(text)
+    if us and us.start("city") > 0:
+        rest = piece.cut(0, us.start("city"))
+        if rest.text and not _ends_open(rest.text):
+            if head.location is None:
+                head.location = piece.cut(us.start("city"), len(text))
+            return [rest]
+    comma = text.rfind(",")
+    if comma > 0:
+        mentions = [m for _, m in taxonomy.find_places(text)]
+        for mention in mentions:
+            # `Meridian Labs, Chicago, IL`: from the first place after a comma all the rest is a place.
+            before = text[: mention.start].rstrip()
+            if before.endswith(",") and _is_place(text[mention.start :]):
+                if head.location is None:
+                    head.location = piece.cut(mention.start, len(text))
+                return [piece.cut(0, mention.start)]
+    return [piece]
+
+
+def _ends_open(text: str) -> bool:
+    return fold(text).split()[-1] in ("of", "de", "du", "at", "in", "the", "la", "le", "and", "et", "d") if fold(text) else True
+
+
+def _is_place(text: str) -> bool:
+    """Whether a whole piece is a place: what is left of it beside places, postcodes and commas is nothing."""
+    from talentflow import taxonomy
+
+    if len(text) > 60 or role_score(text) >= 3:
+        return False
+    if _US_PLACE.fullmatch(text):
+        return True
+    rest = text
+    for _, mention in reversed(taxonomy.find_places(text)):
+        rest = rest[: mention.start] + rest[mention.end :]
+    if rest == text:
+        return False
+    rest = re.sub(
+        r"\b\d{2,5}\b|\b[A-Z]{2}\b|█+|remote|hybrid|télétravail|cedex|area|région|greater|france|usa|uk",
+        " ",
+        rest,
+        flags=re.IGNORECASE,
+    )
+    return not re.search(r"[^\W\d_]{2}", rest)
+
+
+def _preference(pieces: Sequence[Span]) -> int:
+    """> 0: the first piece is the position; < 0: the second; 0: cannot be told."""
+    if len(pieces) < 2:
+        return 0
+    first, second = pieces[0].text, pieces[1].text
+    return (_like_position(first) - _like_employer(first)) - (_like_position(second) - _like_employer(second))
+
+
+def _like_position(text: str) -> int:
+    return role_score(text)
+
+
+def _like_employer(text: str) -> int:
+    return max(employer_score(text), school_score(text) - 1)
+
+
+def _assign(pieces: Sequence[Span], head: Head, vote: int) -> None:
+    if not pieces:
+        return
+    if len(pieces) == 1:
+        only = pieces[0]
+        if role_score(only.text) >= 1 or employer_score(only.text) == 0:
+            head.position = only
+        else:
+            head.employer = only
+        if (
+            role_score(only.text) == 0
+            and employer_score(only.text) == 0
+            and _is_known_title(only.text) is False
+            and only.text.isupper()
+        ):
+            head.position, head.employer = None, only
+        return
+    sureness = _preference(pieces)
+    if sureness == 0 and vote == 0:
+        first, second = _is_known_title(pieces[0].text), _is_known_title(pieces[1].text)
+        sureness = int(first) - int(second)
+    position_first = sureness > 0 or (sureness == 0 and vote >= 0)
+    order = list(pieces)
+    position_at = 0 if position_first else 1
+    best = max(range(len(order)), key=lambda i: (role_score(order[i].text), -i))
+    if role_score(order[position_at].text) == 0 and role_score(order[best].text) >= 2 and best > 1:
+        position_at = best
+    head.position = order.pop(position_at)
+    strong = next((p for p in order if employer_score(p.text) >= 3 and role_score(p.text) < 3), None)
+    head.employer = (
+        strong if strong is not None and employer_score(order[0].text) == 0 and role_score(order[0].text) >= 2 else order[0]
+    )
+    head.rest = [p for p in order if p is not head.employer]
+
+
+def _is_known_title(text: str) -> bool:
+    from talentflow import taxonomy
+
+    match = taxonomy.find_occupation(text)
+    return match is not None and match.confidence >= 0.6
