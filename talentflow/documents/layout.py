@@ -85,7 +85,11 @@ def _fragments(row: list[Word]) -> Row:
             size = max(last.size, word.size)
             if last.text == word.text and abs(word.x0 - last.x0) < 0.3 * size:
                 continue  # bold imitated by printing twice
-            reach = 4.0 if len(run) == 1 and _LABEL.match(last.text) else 0.95
+            reach = 0.95
+            if len(run) == 1 and _LABEL.match(last.text):
+                reach = 4.0
+            elif len(last.text) == 1 == len(word.text) and last.text.isupper() and word.text.isupper():
+                reach = 2.5  # letter-spaced headings
             if word.x0 - last.x1 > reach * size:
                 fragments.append(_fragment(run))
                 run = []
@@ -226,7 +230,8 @@ def _relation(left: list[Row], right: list[Row], n_left: int, n_right: int) -> B
             return "rail"
         if of_left >= 0.8 and n_left <= 0.4 * n_right and _scattered(left):
             return "rail"
-    if min(of_left, of_right) >= 0.85 and width_left <= 30 and width_right <= 30:
+    few_words = min(median(t.count(" ") for t in lefts), median(t.count(" ") for t in rights)) <= 2
+    if min(of_left, of_right) >= 0.85 and width_left <= 30 and width_right <= 30 and few_words:
         first = paired[0]
         heads = left[first] + right[first]
         usual = median(f.size for row in left + right for f in row)

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     import pypdfium2
 
 MEDIA_TYPE = "application/pdf"
-_WORD = re.compile(r"\S+")
-_HYPHEN = "\x02"
+_WORD = re.compile(r"[^\s\x02\ufffe]+[\x02\ufffe]?")
+_BROKEN_HERE = str.maketrans({"\x02": "-", "\ufffe": "-"})
+"""PDFium's marks for a hyphen at a line's end, after which it goes on with the next line's word."""
+_PAGE_NUMBER = re.compile(r"(?:page|p\.|seite|pág(?:ina)?\.?)?\s?\d{1,3}(?:\s?(?:/|of|sur|de|von)\s?\d{1,3})?", re.IGNORECASE)
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
 _SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
 
@@ -113,8 +115,13 @@ def _page_lines(page: pypdfium2.PdfPage) -> list[str]:
         if line.gap and out and out[-1]:
             out.append("")
         out.append(text)
-    if upright:
-        out += ["", *(t for u in upright if (t := tidy(clean(u))))] if out else [tidy(clean(u)) for u in upright]
+    if upright and (text := tidy(clean(" ".join(upright)))):
+        out += ["", text] if out else [text]
+    for end in (0, -1):
+        if len(out) > 2 and _PAGE_NUMBER.fullmatch(out[end]):
+            del out[end]
+    while out and not out[-1]:
+        out.pop()
     out = joined(out)
     return [*out, ""] if out else []
 
@@ -153,7 +160,7 @@ def _words(page: pypdfium2.PdfPage) -> tuple[list[Word], list[str]]:
                 x0, x1 = min(x0, rect.left), max(x1, rect.right)
                 y0, y1 = min(y0, last_y0), max(y1, last_y1)
             base_x, base_y = (origin_x.value, origin_y.value) if origin(handle, start, at_x, at_y) else (x0, y0)
-            word = match[0].replace(_HYPHEN, "-").replace("\ufffe", "-")
+            word = match[0].translate(_BROKEN_HERE)
             if turn == 0:
                 words.append(Word(x0, x1, -base_y, y1 - y0, word))
             elif turn == 90:
