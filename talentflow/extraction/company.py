@@ -1,0 +1,143 @@
+"""Who hires: what a label says, else the name that `About X`, `chez X`, `X recrute`, `At X, we` and repetition point to."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from talentflow.extraction.labels import Labelled, first
+from talentflow.extraction.phrases import fold
+from talentflow.taxonomy import find_occupation, find_place
+
+
+class Company(NamedTuple):
+    """`text[start:end]` names the employer."""
+
+    name: str
+    start: int
+    end: int
+
+
+_WORD = r"(?:[A-ZÀ-Þ][\w&'’.+-]{0,30}|[a-z]{1,12}[A-Z]\w{0,20}|\d{1,4}[A-Za-z]\w{0,20})"
+_JOINED = r"(?:&|et|and|of|de|du|des|d['’]|la|le|les|for|the)"
+_NAME = rf"({_WORD}(?:[ \xa0]{_WORD}|[ \xa0]{_JOINED}[ \xa0]{_WORD}){{0,4}})"
+_LOWER_NAME = r"([a-z][\w.+-]{2,24})"
+_CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
+    (3.0, re.compile(rf"\bAbout {_NAME}(?= ?(?:$|[\n:]|[A-Z]| [A-Z]| is\b| was\b))", re.MULTILINE)),
+    (2.0, re.compile(r"\bAbout " + _LOWER_NAME + r"(?= \1\b)")),
+    (3.0, re.compile(rf"\b[Àà] propos (?:de |d['’]|du )(?:la société |l['’]entreprise |groupe )?{_NAME}")),
+    (3.0, re.compile(rf"\bQui (?:est|sommes-nous chez) {_NAME}")),
+    (
+        2.5,
+        re.compile(
+            rf"\b{_NAME}(?:,[^.\n]{{3,90}},|[ \xa0]?\([^)\n]{{2,40}}\)|\s,[^.\n]{{3,90}},)?\s(?:is|are) (?:currently |now |actively |also )?(?:looking|seeking|hiring|recruiting|searching)\b"
+        ),
+    ),
+    (
+        2.5,
+        re.compile(rf"\b{_NAME}(?:,[^.\n]{{3,120}},)?[ \xa0](?:seeks|recrute|recherche|recherchons|embauche|renforce|cherche)\b"),
+    ),
+    (2.5, re.compile(rf"\b(?:At|Chez) {_NAME}[ \xa0]?,")),
+    (
+        2.0,
+        re.compile(
+            rf"\b(?:at|chez|joining|rejoindre|rejoignez|intégrez|join|Join|Rejoignez|Rejoindre|Intégrez) (?:the |l['’]équipe |les équipes |le groupe |la société )?{_NAME}"
+        ),
+    ),
+    (
+        2.0,
+        re.compile(
+            rf"\b(?:[Ll]a société|[Ll]['’]entreprise|[Ll]e groupe|[Ll]e cabinet|[Ll]['’]agence|[Ll]e restaurant|[Ll]['’]hôpital|[Ll]a clinique|[Ll]['’]association|[Ll]['’]hôtel|[Ll]a résidence|[Ll]a mairie de|[Nn]otre client,?) {_NAME}"
+        ),
+    ),
+    (
+        1.6,
+        re.compile(
+            rf"(?:^|[.!?:\n]\s{{0,3}}|\)\s){_NAME}(?:[ \xa0]?\([^)\n]{{2,40}}\))?[ \xa0](?:is (?:a|an|the|one|building|on|reimagining|committed|proud|your|where|revolutioni[sz]ing|transforming)\b|"
+            r"was (?:founded|created|born|established)|est (?:une?|le|la|l['’]|spécialis|un des|leader)|provides|builds|develops|helps|offers|conçoit|développe|"
+            r"accompagne|propose|é uma?\b|has been|'s mission|['’]s|, (?:a|an|the|leader|acteur|spécialis|entreprise|société|groupe|startup|filiale|PME|ETI|cabinet|agence)\b)"
+        ),
+    ),
+    (1.2, re.compile(rf"(?<=[a-z,] )(?:with|for|of|by|pour|par|avec|de) {_NAME}(?=[ ,.])")),
+)
+_NOT_NAMES = frozenset(
+    (
+        "the a an our your their its this that these we you they it us he she who what why how when where about role position company "
+        "team job us la le les nous vous notre votre nos vos un une ce cette il elle en dans pour avec responsibilities requirements "
+        "qualifications benefits experience education skills overview summary description location salary remote hybrid senior junior lead "
+        "engineering product design sales marketing data engineer developer manager python java javascript react aws azure english french "
+        "france paris europe brazil latam us usa uk canada germany london new-york as at in on by for from with if or and but so then also "
+        "apply join working work candidates candidate bachelor bachelors master masters phd degree strong excellent good great must nice "
+        "cdi cdd stage alternance poste profil missions mission lieu contrat entreprise avantages rejoignez vous-même h/f you'll we're "
+        "monday friday lundi vendredi january february march april may june july august september october november december google "
+        "linkedin github microsoft excel word office kubernetes docker sql agile scrum saas b2b ai ml api qa hr it ceo cto engineers "
+        "developers international global national here there today one all every any some each please note plus bonus originally his her "
+        "compensation health insurance full-time full part-time permanent contract ideal successful responsible required preferred key "
+        "depuis afin au aux des du de si sous sur selon idéalement titulaire rattaché rattachée recruteur fort forte basé basée créé créée "
+        "projects project our-team you are hiring startup english-speaking french-speaking latin america north south united states kingdom "
+        "kazakhstan group groupe cabinet agence société hôpital clinique restaurant hôtel mairie leader interested life opportunity "
+        "career day-to-day what's let's it's i'm don't"
+    ).split(" ")
+)
+_READ = 12_000
+_TRIM = re.compile(
+    r"^(?:The|Our|Your|Le|La|Les|Notre|About|At|Chez|Join|Why|Here|And|But|With|Since|As|Depuis|Bienvenue|Welcome)[ \xa0]+(?=[A-ZÀ-Þ0-9])"
+)
+
+
+def find_company(text: str, labels: Sequence[Labelled]) -> Company | None:
+    """The hiring organisation with its first mention by a cue; None when no name stands out."""
+    labelled = first(list(labels), "company")
+    if labelled is not None and len(labelled.value) <= 120:
+        return Company(labelled.value, labelled.start, labelled.end)
+    read = text[:_READ]
+    votes: Counter[str] = Counter()
+    where: dict[str, tuple[int, int]] = {}
+    names: dict[str, str] = {}
+    for weight, cue in _CUES:
+        for count, match in enumerate(cue.finditer(read)):
+            if count >= 40:
+                break
+            name, start = _trimmed(match.group(1), match.start(1))
+            if name is None:
+                continue
+            key = fold(name)
+            votes[key] += weight / (1 + 0.5 * min(count, 4))
+            if key not in where or start < where[key][0]:
+                where[key] = (start, start + len(name))
+                names[key] = name
+    best: tuple[float, str] | None = None
+    for key, vote in sorted(votes.items(), key=lambda item: (-item[1], item[0]))[:12]:
+        if vote < 1.5:
+            continue
+        repeated = min(8, len(re.findall(rf"(?<!\w){re.escape(names[key])}(?!\w)", read)))
+        score = vote + 0.7 * repeated - 0.0005 * where[key][0]
+        longer = sum(v for other, v in votes.items() if other != key and other.startswith(key + " "))
+        if longer > vote * 1.5:
+            score -= 1.5
+        if (best is None or score > best[0]) and _is_name(names[key]):
+            best = (score, key)
+    if best is None or best[0] < 2.6:
+        return None
+    return Company(names[best[1]], *where[best[1]])
+
+
+def _trimmed(name: str, start: int) -> tuple[str | None, int]:
+    while match := _TRIM.match(name):
+        name, start = name[match.end() :], start + match.end()
+    name = name.rstrip(".,'’-")
+    if name.endswith(("'s", "’s")):
+        name = name[:-2]
+    words = name.split()
+    while words and fold(words[-1]) in _NOT_NAMES:
+        words.pop()
+        name = name[: name.rfind(" ")] if words else ""
+    if not words or len(name) < 2 or fold(words[0]).strip(".,") in _NOT_NAMES or len(name) > 60:
+        return None, start
+    return name, start
+
+
+def _is_name(name: str) -> bool:
+    return find_place(name) is None and ((match := find_occupation(name)) is None or match.confidence < 0.6)

@@ -1,0 +1,101 @@
+"""Where an offer's job is: its location lines, its title, the lines at the top, and sentences that say where it is based."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from talentflow.extraction.labels import Labelled
+from talentflow.extraction.titles import Span
+from talentflow.records import Place
+from talentflow.taxonomy import find_place, find_places
+
+_BASED = re.compile(
+    r"(?:based in|located in|located at|position in|role in|job in|candidates (?:located|based|living) in|office in|offices in|residents? of|"
+    r"bas[ée]e?s? (?:[àa]|en|au|aux|sur)|situ[ée]e?s? (?:[àa]|en|au|aux|dans)|poste [àa]|[àa] pourvoir (?:[àa]|sur|en)|localis[ée]e?s? [àa]|"
+    r"lieu(?: de travail)? ?:|location ?:|agence de|bureaux de|bureaux [àa]|magasin de|site de|secteur de|implant[ée]e? [àa]|remote (?:in|from|within)|"
+    r"work from|must (?:be based|reside|live) in|open to candidates in|poste est [àa]|store in|near|prox[i]mit[ée] de|pr[èe]s de|"
+    r"our [\w-]{2,20} office|ville de|mairie de|centre de|in the heart of|au cœur de|restaurant [àa]|[ée]quipe de|team in|applicants from)\s{0,2}",
+    re.IGNORECASE,
+)
+_REACH = 70
+_TOP_LINES = 6
+_LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
+_MOST = 40
+_ANNOUNCED = re.compile(r"[ \xa0](?:à|a|in|en|sur)[ \xa0](?=[A-ZÀ-Þ])")
+
+
+def find_job_places(text: str, labels: Sequence[Labelled], title: Span | None) -> list[tuple[Place, int, int]]:
+    """Places with their spans, in order, none twice. A label's value is read as a list; without one, the title, the lines at the
+    top and phrases such as `based in`, `poste basé à` are read, in that order, the first that names a place deciding."""
+    labelled = [label for label in labels if label.field == "location"]
+    for label in labelled:
+        found = _in_span(text, label.start, min(label.end, label.start + 4_000))
+        if found:
+            return found
+    if title is not None and (found := _in_parts_of_title(text, title)):
+        return found
+    return _at_top(text, title) or _based(text)
+
+
+def _in_span(text: str, start: int, end: int) -> list[tuple[Place, int, int]]:
+    value = text[start:end]
+    places = [(place, start + mention.start, start + mention.end) for place, mention in find_places(value)]
+    if len(places) <= 1:
+        whole = find_place(value)
+        if whole is not None:
+            return [(whole, start, end)]
+    return _distinct(places)
+
+
+def _distinct(places: Sequence[tuple[Place, int, int]]) -> list[tuple[Place, int, int]]:
+    seen: set[tuple[str | None, str | None, str | None]] = set()
+    kept: list[tuple[Place, int, int]] = []
+    for place, start, end in places:
+        key = (place.locality, place.region, place.country)
+        if key not in seen and any(key):
+            seen.add(key)
+            kept.append((place, start, end))
+    return kept[:_MOST]
+
+
+def _in_parts_of_title(text: str, title: Span) -> list[tuple[Place, int, int]]:
+    """`Quality Engineer (São Paulo)`, `Comptable - Lyon`: what stands behind a bracket, a dash, a bar or a comma."""
+    line_end = text.find("\n", title.start)
+    line_end = min(line_end if line_end >= 0 else len(text), title.start + 160)
+    for match in re.finditer(r"[(\[|,–—@]|\s-\s|-\s|\s-", text[title.start : line_end]):
+        start = title.start + match.end()
+        part = re.match(r"[^()\[\]|–—\n]{2,60}", text[start:line_end])
+        if part and (place := find_place(part.group().strip(" -"))) is not None:
+            return [(place, start, start + part.end())]
+    for match in _ANNOUNCED.finditer(text, title.start, title.end):
+        place = find_place(text[match.end() : title.end])
+        if place is not None:
+            return [(place, match.end(), title.end)]
+    return []
+
+
+def _at_top(text: str, title: Span | None) -> list[tuple[Place, int, int]]:
+    for count, match in enumerate(_LINE.finditer(text, 0, 1_500)):
+        if count >= _TOP_LINES:
+            break
+        line = match.group()
+        if len(line) > 110 or (title is not None and match.start() <= title.start < match.end()):
+            continue
+        found = find_places(line)
+        letters = sum(c.isalpha() for c in line)
+        named = sum(mention.end - mention.start for _, mention in found)
+        if found and (named * 2.5 >= letters or re.search(r"\(\d{2,5}\)|\d{5}|[|•·]|\s[-–—]\s", line)):
+            return _distinct([(place, match.start() + m.start, match.start() + m.end) for place, m in found])
+    return []
+
+
+def _based(text: str) -> list[tuple[Place, int, int]]:
+    for match in _BASED.finditer(text, 0, 30_000):
+        reach = text[match.end() : match.end() + _REACH]
+        stop = re.search(r"[.;\n](?!\w)|\s(?:who|and we|with|qui|avec|pour|to|for)\s", reach)
+        reach = reach[: stop.start()] if stop else reach
+        found = find_places(reach)
+        if found and found[0][1].start <= 28:
+            return _distinct([(place, match.end() + m.start, match.end() + m.end) for place, m in found])
+    return []

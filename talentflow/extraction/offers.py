@@ -1,0 +1,307 @@
+"""Text to an offer with evidence, by rules, in English and French."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from talentflow.errors import NoRecord
+from talentflow.extraction.benefits import find_benefits
+from talentflow.extraction.company import find_company
+from talentflow.extraction.dates import find_dates
+from talentflow.extraction.education import find_levels, least_level
+from talentflow.extraction.experience import required_years
+from talentflow.extraction.industry import find_industry
+from talentflow.extraction.labels import Labelled, first, read_labels
+from talentflow.extraction.offer_places import find_job_places
+from talentflow.extraction.offer_sections import find_sections, sentence_starts
+from talentflow.extraction.phrases import fold
+from talentflow.extraction.requirements import Context, required_languages, required_skills
+from talentflow.extraction.salary import find_salary
+from talentflow.extraction.terms import (
+    contract_in_text,
+    contract_of_label,
+    contract_of_title,
+    duration_in_text,
+    duration_of_label,
+    employment_type,
+    employment_type_of_label,
+    pay_of_trainee,
+    working_time,
+    workplace_in_text,
+    workplace_of_label,
+)
+from talentflow.extraction.titles import Span, find_title
+from talentflow.records import Classification, Contract, EmploymentType, Evidence, JobOffer, Salary, Workplace
+
+_READ = 60_000
+"""Characters of an offer that are read: the longest real ones have a quarter of it."""
+_POSTED = re.compile(
+    r"(?:date posted|posted(?: on)?|published(?: on)?|publi[ée]e?s? le|mise? en ligne le|annonce du|date de publication)\s{0,2}:?\s{0,2}",
+    re.IGNORECASE,
+)
+_CLOSING = re.compile(
+    r"(?:apply (?:by|before)|applications? (?:close|deadline|due)[^.\n\d]{0,25}|closing date[^.\n\d]{0,20}|deadline[^.\n\d]{0,40}|"
+    r"date limite[^.\n\d]{0,60}|candidatures? (?:[^.\n\d]{0,60})?(?:jusqu['’]au|avant le)|jusqu['’]au|valid(?:able)? (?:through|until|jusqu['’]au)|"
+    r"avant le|no later than|au plus tard le|clôture[^.\n\d]{0,40}|expires?(?: on)?|closes on)\s{0,2}:?\s{0,2}",
+    re.IGNORECASE,
+)
+_DATE_REACH = 36
+
+
+class _Evidence:
+    """Collects where each value came from."""
+
+    def __init__(self) -> None:
+        self.spans: list[Evidence] = []
+
+    def add(self, field: str, start: int, end: int) -> None:
+        if end > start:
+            self.spans.append(Evidence(field=field, start=start, end=end))
+
+
+def extract_offer(text: str, classification: Classification) -> JobOffer:
+    """An offer from its text. Ids are left empty.
+
+    Args:
+        text: of an offer, redacted or not; evidence spans point into it.
+        classification: its language, occupation and seniority are taken over.
+
+    Raises:
+        NoRecord: no title and no task can be found.
+
+    What a label (`Salary:`, `Type de contrat :`) says counts before what the text says; what nothing says is None or empty.
+    """
+    full = text
+    text = text[:_READ]
+    folded = fold(text)
+    language = classification.language
+    labels = read_labels(text)
+    sections = find_sections(text, folded)
+    context = Context(text, folded, sections, sentence_starts(text))
+    evidence = _Evidence()
+    title = find_title(text, labels)
+    if title is None and not any(section.kind == "tasks" for section in sections):
+        raise NoRecord(
+            f"no job title and no task found in the offer that begins {full[:60]!r}: give it a title line or a `Title:` label"
+        )
+    if title is not None:
+        evidence.add("title", title.start, title.end)
+    company = find_company(text, labels)
+    if company is not None:
+        evidence.add("hiring_organization", company.start, company.end)
+    places = find_job_places(text, labels, title)
+    for number, (_, start, end) in enumerate(places):
+        evidence.add(f"job_location[{number}]", start, end)
+    contract = _contract(text, folded, labels, title, language, evidence)
+    kind_of_employment = _employment_type(folded, labels, contract, evidence)
+    months = _months(text, labels, contract, evidence)
+    salary = _salary(text, labels, language, evidence)
+    paid = _paid(folded, contract, salary, evidence)
+    workplace = _workplace(folded, labels, title, evidence)
+    skip = [(company.start, company.end)] if company else []
+    skills = required_skills(text, context, skip=skip)
+    for number, found in enumerate(skills):
+        evidence.add(f"skills[{number}]", found.start, found.end)
+    languages = required_languages(text, context, labelled=[(v.start, v.end) for v in labels if v.field == "languages"])
+    for number, found in enumerate(languages):
+        evidence.add(f"languages[{number}]", found.start, found.end)
+    benefits = find_benefits(text, folded, context.section)
+    for number, hit in enumerate(benefits):
+        evidence.add(f"benefits[{number}]", hit.start, hit.end)
+    record = JobOffer(
+        offer_id="",
+        document_id="",
+        title=" ".join(title.value.split()) if title else None,
+        hiring_organization=" ".join(company.name.split()) if company else None,
+        job_location=[place for place, _, _ in places],
+        employment_type=kind_of_employment,
+        contract=contract,
+        contract_months=months,
+        paid=paid,
+        workplace=workplace,
+        date_posted=_date(text, labels, "date_posted", _POSTED, language, evidence),
+        valid_through=_date(text, labels, "valid_through", _CLOSING, language, evidence),
+        base_salary=salary,
+        skills=[found.value for found in skills],
+        languages=[found.value for found in languages],
+        experience_years=_years(text, labels, evidence),
+        education=_education(text, labels, context, language, evidence),
+        benefits=[" ".join(hit.value.split()) for hit in benefits],
+        industry=_industry(folded, labels, classification, evidence),
+        occupation_code=classification.occupation_code,
+        occupation_title=classification.occupation_title,
+        seniority=classification.seniority,
+        language=language,
+    )
+    record.evidence = evidence.spans
+    return record
+
+
+def _contract(
+    text: str, folded: str, labels: Sequence[Labelled], title: Span | None, language: str, evidence: _Evidence
+) -> Contract | None:
+    for field in ("contract", "employment_type"):
+        for label in labels:
+            value = contract_of_label(label.value) if label.field == field else None
+            if value:
+                evidence.add("contract", label.start, label.end)
+                return value
+    if title is not None:
+        line_end = text.find("\n", title.start)
+        line = text[title.start : line_end if 0 <= line_end < title.start + 200 else title.end + 40]
+        value = contract_of_title(line if title.start < 400 else title.value, language)
+        if value:
+            evidence.add("contract", title.start, title.end)
+            return value
+    found = contract_in_text(folded, language)
+    if found is None:
+        return None
+    evidence.add("contract", found.start, found.end)
+    return _as_contract(found.value)
+
+
+def _as_contract(value: str) -> Contract | None:
+    return contract_of_label(value)
+
+
+def _employment_type(folded: str, labels: Sequence[Labelled], contract: str | None, evidence: _Evidence) -> EmploymentType | None:
+    for field in ("employment_type", "contract"):
+        for label in labels:
+            value = employment_type_of_label(label.value) if label.field == field else None
+            if value and not (value == "OTHER" and label.field == "contract"):
+                evidence.add("employment_type", label.start, label.end)
+                return value
+    time = working_time(folded)
+    value = employment_type(contract, time.value if time else None)
+    if time is not None and value == time.value:
+        evidence.add("employment_type", time.start, time.end)
+    return value
+
+
+def _months(text: str, labels: Sequence[Labelled], contract: str | None, evidence: _Evidence) -> float | None:
+    if contract == "permanent":
+        return None
+    for field in ("duration", "contract", "employment_type", "title"):
+        for label in labels:
+            found = duration_of_label(label.value) if label.field == field else None
+            if found is not None:
+                evidence.add("contract_months", label.start + found.start, label.start + found.end)
+                return float(found.value)
+    if contract is None:
+        return None
+    found = duration_in_text(text)
+    if found is None or not 0 < float(found.value) <= 72:
+        return None
+    evidence.add("contract_months", found.start, found.end)
+    return float(found.value)
+
+
+def _salary(text: str, labels: Sequence[Labelled], language: str, evidence: _Evidence) -> Salary | None:
+    for label in labels:
+        if label.field == "salary":
+            found = find_salary(label.value, labelled=True, language=language)
+            if found is not None:
+                evidence.add("base_salary", label.start + found.start, label.start + found.end)
+                return found.salary
+    found = find_salary(text, language=language)
+    if found is None:
+        return None
+    evidence.add("base_salary", found.start, found.end)
+    return found.salary
+
+
+def _paid(folded: str, contract: str | None, salary: Salary | None, evidence: _Evidence) -> bool | None:
+    """Asked of internships, apprenticeships and volunteers' missions only: other work is paid."""
+    if contract not in ("internship", "apprenticeship", "volunteer"):
+        return None
+    said = pay_of_trainee(folded)
+    if said is not None:
+        evidence.add("paid", said.start, said.end)
+        return said.value == "yes"
+    return True if salary is not None or contract == "apprenticeship" else None
+
+
+def _workplace(folded: str, labels: Sequence[Labelled], title: Span | None, evidence: _Evidence) -> Workplace | None:
+    for field in ("workplace", "location", "employment_type", "title"):
+        for label in labels:
+            value = workplace_of_label(label.value) if label.field == field else None
+            if value:
+                evidence.add("workplace", label.start, label.end)
+                return value
+    if title is not None:
+        value = workplace_of_label(title.value)
+        if value:
+            evidence.add("workplace", title.start, title.end)
+            return value
+    found = workplace_in_text(folded)
+    if found is None:
+        return None
+    evidence.add("workplace", found.start, found.end)
+    return workplace_of_label(found.value.replace("_", "-"))
+
+
+def _date(
+    text: str, labels: Sequence[Labelled], field: str, cue: re.Pattern[str], language: str, evidence: _Evidence
+) -> str | None:
+    day_first = language != "en" or "/" not in text or re.search(r"\b(?:1[3-9]|2\d|3[01])/\d{1,2}/\d{4}", text) is not None
+    label = first(list(labels), field)
+    if label is not None:
+        dates = find_dates(label.value, day_first=day_first)
+        if dates:
+            evidence.add(field, label.start + dates[0].start, label.start + dates[0].end)
+            return dates[0].iso
+    for match in cue.finditer(text):
+        dates = find_dates(text[match.end() : match.end() + _DATE_REACH], day_first=day_first)
+        if dates and dates[0].start <= 12:
+            evidence.add(field, match.end() + dates[0].start, match.end() + dates[0].end)
+            return dates[0].iso
+    return None
+
+
+def _years(text: str, labels: Sequence[Labelled], evidence: _Evidence) -> float | None:
+    label = first(list(labels), "experience")
+    if label is not None:
+        found = required_years(label.value, labelled=True)
+        if found is not None:
+            evidence.add("experience_years", label.start + found.start, label.start + found.end)
+            return found.years
+    found = required_years(text)
+    if found is None:
+        return None
+    evidence.add("experience_years", found.start, found.end)
+    return found.years
+
+
+def _education(text: str, labels: Sequence[Labelled], context: Context, language: str, evidence: _Evidence):
+    label = first(list(labels), "education")
+    if label is not None:
+        levels = find_levels(label.value, language=language)
+        if levels:
+            level = least_level(levels, lambda _: False)
+            if level is not None:
+                evidence.add("education", label.start + level.start, label.start + level.end)
+                return level.level
+    levels = [
+        level
+        for level in find_levels(text, language=language)
+        if not context.structured or context.section(level.start) not in ("about", "benefits")
+    ]
+    level = least_level(levels, lambda at: context.required(at) is False)
+    if level is None:
+        return None
+    evidence.add("education", level.start, level.end)
+    return level.level
+
+
+def _industry(folded: str, labels: Sequence[Labelled], classification: Classification, evidence: _Evidence) -> str | None:
+    label = first(list(labels), "industry")
+    if label is not None and len(label.value) <= 120:
+        evidence.add("industry", label.start, label.end)
+        return " ".join(label.value.split())
+    found = find_industry(folded, classification.occupation_code)
+    if found is None:
+        return None
+    if found.start is not None and found.end is not None:
+        evidence.add("industry", found.start, found.end)
+    return found.name
