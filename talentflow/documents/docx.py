@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -102,17 +103,9 @@ def _measured(content: bytes, name: str, limits: Limits) -> tuple[bytes, list[st
             types = package.read("[Content_Types].xml")
             if any(m in types for m in _MACRO_TYPES):
                 content = _without_macro_type(package, types)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error):
         raise CorruptDocument(f"{name} is damaged and cannot be opened as DOCX: save it again as DOCX or PDF") from None
-    except zlib_error():
-        raise CorruptDocument(f"{name} is damaged and cannot be unpacked: save it again as DOCX or PDF") from None
     return content, notes
-
-
-def zlib_error() -> type[Exception]:
-    import zlib
-
-    return zlib.error
 
 
 def _without_macro_type(package: zipfile.ZipFile, types: bytes) -> bytes:
@@ -199,7 +192,8 @@ def _collect(element: Any, parts: list[str], boxes: list[Any]) -> None:
 
 
 def _table(table: Any, depth: int) -> Iterator[str]:
-    """A data table row by row, its cells joined by ` | `; a layout table cell by cell, a column after the other."""
+    """A data table row by row, its cells joined by ` | ` (by tabs where some hold
+    several lines); a layout table cell by cell, a column after the other."""
     if depth >= _DEEPEST_TABLE:
         return
     rows: list[list[list[str]]] = []
@@ -214,19 +208,20 @@ def _table(table: Any, depth: int) -> Iterator[str]:
                     yield from row[column]
             yield ""
     else:
+        between = " | " if all(len(cell) <= 1 for row in rows for cell in row) else "\t"
         for row in rows:
-            yield from _row(row)
+            yield from _row(row, between)
     yield ""
 
 
-def _row(row: list[list[str]]) -> Iterator[str]:
+def _row(row: list[list[str]], between: str) -> Iterator[str]:
     """One line; a cell with several lines keeps the first beside the others and the rest under it."""
     cells = [c for c in row if any(c)]
     if len(cells) == 2 and len(cells[1]) > 1 and len(cells[0]) <= 2:
-        yield " ".join(cells[0]) + "\t" + cells[1][0]
+        yield " ".join(cells[0]) + between + cells[1][0]
         yield from cells[1][1:]
     elif all(len(c) == 1 for c in cells):
-        yield " | ".join(c[0] for c in cells)
+        yield between.join(c[0] for c in cells)
     else:
         for cell in cells:
             yield from cell
