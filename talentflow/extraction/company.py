@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from talentflow.extraction.labels import Labelled, first
 from talentflow.extraction.phrases import fold
-from talentflow.taxonomy import find_occupation, find_place
+from talentflow.taxonomy import find_occupation, find_place, find_skill
 
 
 class Company(NamedTuple):
@@ -60,13 +60,12 @@ _CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
             r"accompagne|propose|é uma?\b|has been|'s mission|['’]s|, (?:a|an|the|leader|acteur|spécialis|entreprise|société|groupe|startup|filiale|PME|ETI|cabinet|agence)\b)"
         ),
     ),
-    (1.2, re.compile(rf"(?<=[a-z,] )(?:with|for|of|by|pour|par|avec|de) {_NAME}(?=[ ,.])")),
 )
 _NOT_NAMES = frozenset(
     (
         "the a an our your their its this that these we you they it us he she who what why how when where about role position company "
         "team job us la le les nous vous notre votre nos vos un une ce cette il elle en dans pour avec responsibilities requirements "
-        "qualifications benefits experience education skills overview summary description location salary remote hybrid senior junior lead "
+        "qualifications benefits experience education skills overview summary description location salary hybrid senior junior lead "
         "engineering product design sales marketing data engineer developer manager python java javascript react aws azure english french "
         "france paris europe brazil latam us usa uk canada germany london new-york as at in on by for from with if or and but so then also "
         "apply join working work candidates candidate bachelor bachelors master masters phd degree strong excellent good great must nice "
@@ -81,6 +80,10 @@ _NOT_NAMES = frozenset(
         "career day-to-day what's let's it's i'm don't"
     ).split(" ")
 )
+_HEADING_WORDS = frozenset(
+    {"overview", "description", "summary", "position", "team", "role", "responsibilities", "requirements", "offer"}
+)
+"""A heading run into the sentence after it: `Position Overview Newel Health is looking for`."""
 _READ = 12_000
 _TRIM = re.compile(
     r"^(?:The|Our|Your|Le|La|Les|Notre|About|At|Chez|Join|Why|Here|And|But|With|Since|As|Depuis|Bienvenue|Welcome)[ \xa0]+(?=[A-ZÀ-Þ0-9])"
@@ -113,10 +116,12 @@ def find_company(text: str, labels: Sequence[Labelled]) -> Company | None:
         if vote < 1.5:
             continue
         repeated = min(8, len(re.findall(rf"(?<!\w){re.escape(names[key])}(?!\w)", read)))
-        score = vote + 0.7 * repeated - 0.0005 * where[key][0]
+        score = vote + 0.7 * repeated - min(0.8, where[key][0] / 10_000)
         longer = sum(v for other, v in votes.items() if other != key and other.startswith(key + " "))
         if longer > vote * 1.5:
             score -= 1.5
+        if find_skill(names[key]) is not None:
+            score -= 2.0
         if (best is None or score > best[0]) and _is_name(names[key]):
             best = (score, key)
     if best is None or best[0] < 2.6:
@@ -131,6 +136,13 @@ def _trimmed(name: str, start: int) -> tuple[str | None, int]:
     if name.endswith(("'s", "’s")):
         name = name[:-2]
     words = name.split()
+    half = len(words) // 2
+    if half and words[:half] == words[half:]:
+        name, words = name[: name.index(words[half], len(words[0]))].rstrip(), words[:half]
+    inner = [n for n, word in enumerate(words) if n and word.lower() in _HEADING_WORDS]
+    if inner and inner[-1] + 1 < len(words):
+        cut = name.rindex(words[inner[-1]]) + len(words[inner[-1]]) + 1
+        name, start, words = name[cut:], start + cut, words[inner[-1] + 1 :]
     while words and fold(words[-1]) in _NOT_NAMES:
         words.pop()
         name = name[: name.rfind(" ")] if words else ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
+from talentflow.extraction.phrases import finder, fold, windows
 from talentflow.records import EducationLevel
 
 LEVELS: tuple[EducationLevel, ...] = ("secondary", "vocational", "associate", "bachelor", "master", "doctorate")
@@ -36,6 +37,19 @@ _CAP = re.compile(r"\bCAP\b(?!\s?(?:rate|table|theorem|on\b))|\bCAPA\b|\bBUT\b(?
 _NOT_EDUCATION = re.compile(r"(?:driving|driver['’]s|software|scrum|high school) $", re.IGNORECASE)
 
 
+_ANCHORS = finder(
+    {
+        "word": (
+            "phd*, ph.d*, ph d, doctor*, bac, bac+*, master*, m.sc*, msc*, mba*, m1, m2, ecole*, diplom*, degree*, grande ecole, dscg, j.d*, "
+            "m.a*, ingenieur*, capes, agregation, bachelor*, b.sc*, bsc*, licence, niveau, dcg, b.tech, btech, beng, b.eng, bcom, b.com, dei, ide, "
+            "b.a*, b.s*, graduat*, ensino superior, but, higher education, de infirmi*, bts, dut, associate*, hnd, hnc, deug, deust, titre, "
+            "baccalaureat*, bep, nvq, vocational, trade, city, deas, deaes, certificat*, culinary, bp, apprentice*, technical, cqp, high school, "
+            "high-school, ged, gcse*, a-level*, a level*, secondary, cap, capa, level 2, level 3, school"
+        )
+    }
+)
+
+
 class Level(NamedTuple):
     """`text[start:end]` names `level`."""
 
@@ -47,11 +61,12 @@ class Level(NamedTuple):
 def find_levels(text: str, *, language: str = "und") -> list[Level]:
     """Every level of education named, in order. `CAP` and `BUT` count in capitals and outside English texts."""
     found: list[Level] = []
-    for match in _LEVEL.finditer(text):
+    spans = windows(_ANCHORS(fold(text)), len(text), before=30, after=50)
+    for match in (m for start, end in spans for m in _LEVEL.finditer(text, start, end)):
         if not _NOT_EDUCATION.search(text[max(0, match.start() - 14) : match.start()]):
             found.append(Level(cast(EducationLevel, match.lastgroup), match.start(), match.end()))
     if language != "en":
-        for match in _CAP.finditer(text):
+        for match in (m for start, end in spans for m in _CAP.finditer(text, start, end)):
             found.append(Level("bachelor" if match.group().startswith("BUT") else "vocational", match.start(), match.end()))
         found.sort(key=lambda level: level.start)
     return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from talentflow.extraction.phrases import finder, fold, windows
+
 _NUMBERS = {
     "one": 1,
     "two": 2,
@@ -71,6 +73,10 @@ _NONE = re.compile(
 _AT_MOST = 40.0
 
 
+_ANCHORS = finder({"unit": "year*, yrs*, yr, ans, an, annee*, mois, month*, anos"})
+_LONGEST = 60
+
+
 class Years(NamedTuple):
     """`text[start:end]` asks for `years` of experience, at least."""
 
@@ -90,7 +96,8 @@ def required_years(text: str, *, labelled: bool = False) -> Years | None:
     requirement (`5+ years … including 2 years of Java` is 5); beginners accepted gives 0 when no number is asked for.
     """
     found: list[Years] = []
-    for match in _YEARS.finditer(text):
+    spans = windows(_ANCHORS(fold(text)), len(text), before=_LONGEST, after=8)
+    for match in (m for start, end in spans for m in _YEARS.finditer(text, start, end)):
         if len(found) >= 12:
             break
         years = _amount(match.group(1))

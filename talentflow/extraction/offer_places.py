@@ -6,17 +6,25 @@ import re
 from collections.abc import Sequence
 
 from talentflow.extraction.labels import Labelled
+from talentflow.extraction.phrases import finder, fold
 from talentflow.extraction.titles import Span
 from talentflow.records import Place
 from talentflow.taxonomy import find_place, find_places
 
-_BASED = re.compile(
-    r"(?:based in|located in|located at|position in|role in|job in|candidates (?:located|based|living) in|office in|offices in|residents? of|"
-    r"bas[ée]e?s? (?:[àa]|en|au|aux|sur)|situ[ée]e?s? (?:[àa]|en|au|aux|dans)|poste [àa]|[àa] pourvoir (?:[àa]|sur|en)|localis[ée]e?s? [àa]|"
-    r"lieu(?: de travail)? ?:|location ?:|agence de|bureaux de|bureaux [àa]|magasin de|site de|secteur de|implant[ée]e? [àa]|remote (?:in|from|within)|"
-    r"work from|must (?:be based|reside|live) in|open to candidates in|poste est [àa]|store in|near|prox[i]mit[ée] de|pr[èe]s de|"
-    r"our [\w-]{2,20} office|ville de|mairie de|centre de|in the heart of|au cœur de|restaurant [àa]|[ée]quipe de|team in|applicants from)\s{0,2}",
-    re.IGNORECASE,
+_BASED = finder(
+    {
+        "cue": (
+            "based in, located in, located at, position in, role in, job in, candidates in, candidates located in, candidates based in, office in, "
+            "offices in, resident of, residents of, base a, basee a, base en, basee en, base au, basee au, basee sur, base sur, bases a, basees a, "
+            "situe a, situee a, situe en, situee en, situe au, situe dans, situee dans, poste a, pourvoir a, pourvoir sur, pourvoir en, localise a, "
+            "localisee a, lieu de travail, lieu :, lieu, location:, location :, agence de, bureaux de, bureaux a, magasin de, site de, secteur de, "
+            "implante a, implantee a, remote in, remote from, remote within, work from, must be based in, must reside in, must live in, "
+            "open to candidates in, poste est a, store in, near, proximite de, pres de, ville de, mairie de, centre de, in the heart of, "
+            "au coeur de, restaurant a, equipe de, team in, applicants from, living in, hospital in, school in, hotel in, restaurant in, warehouse in, "
+            "clinic in, hotel a, hopital de, clinique de, lycee de, college de, cabinet de, boutique de, entrepot de, usine de, sur le site de, "
+            "notre agence de, recrute a, headquarters in, headquartered in, come and join us in, our new, in our, at our"
+        )
+    }
 )
 _REACH = 70
 _TOP_LINES = 6
@@ -91,11 +99,11 @@ def _at_top(text: str, title: Span | None) -> list[tuple[Place, int, int]]:
 
 
 def _based(text: str) -> list[tuple[Place, int, int]]:
-    for match in _BASED.finditer(text, 0, 30_000):
-        reach = text[match.end() : match.end() + _REACH]
+    for hit in _BASED(fold(text[:30_000])):
+        reach = text[hit.end : hit.end + _REACH]
         stop = re.search(r"[.;\n](?!\w)|\s(?:who|and we|with|qui|avec|pour|to|for)\s", reach)
         reach = reach[: stop.start()] if stop else reach
         found = find_places(reach)
         if found and found[0][1].start <= 28:
-            return _distinct([(place, match.end() + m.start, match.end() + m.end) for place, m in found])
+            return _distinct([(place, hit.end + m.start, hit.end + m.end) for place, m in found])
     return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from talentflow.errors import NoRecord
 from talentflow.extraction.benefits import find_benefits
@@ -15,7 +15,7 @@ from talentflow.extraction.industry import find_industry
 from talentflow.extraction.labels import Labelled, first, read_labels
 from talentflow.extraction.offer_places import find_job_places
 from talentflow.extraction.offer_sections import find_sections, sentence_starts
-from talentflow.extraction.phrases import fold
+from talentflow.extraction.phrases import Hit, finder, fold
 from talentflow.extraction.requirements import Context, required_languages, required_skills
 from talentflow.extraction.salary import find_salary
 from talentflow.extraction.terms import (
@@ -36,15 +36,25 @@ from talentflow.records import Classification, Contract, EmploymentType, Evidenc
 
 _READ = 60_000
 """Characters of an offer that are read: the longest real ones have a quarter of it."""
-_POSTED = re.compile(
-    r"(?:date posted|posted(?: on)?|published(?: on)?|publi[ée]e?s? le|mise? en ligne le|annonce du|date de publication)\s{0,2}:?\s{0,2}",
-    re.IGNORECASE,
+_POSTED = finder(
+    {
+        "posted": (
+            "date posted, posted, posted on, published, published on, publie le, publiee le, mis en ligne le, mise en ligne le, annonce du, "
+            "date de publication, offre publiee le, publiee le, publie le"
+        )
+    }
 )
-_CLOSING = re.compile(
-    r"(?:apply (?:by|before)|applications? (?:close|deadline|due)[^.\n\d]{0,25}|closing date[^.\n\d]{0,20}|deadline[^.\n\d]{0,40}|"
-    r"date limite[^.\n\d]{0,60}|candidatures? (?:[^.\n\d]{0,60})?(?:jusqu['’]au|avant le)|jusqu['’]au|valid(?:able)? (?:through|until|jusqu['’]au)|"
-    r"avant le|no later than|au plus tard le|clôture[^.\n\d]{0,40}|expires?(?: on)?|closes on)\s{0,2}:?\s{0,2}",
-    re.IGNORECASE,
+_CLOSING = finder(
+    {
+        "closing": (
+            "apply by, apply before, applications close, applications close on, application deadline, applications due, closing date, "
+            "closing date for applications, deadline, deadline for applications, date limite, date limite de candidature, "
+            "date limite de depot des candidatures, date limite de reception des candidatures, candidatures jusqu'au, candidature jusqu'au, "
+            "candidatures avant le, candidature avant le, jusqu'au, valid through, valid until, valable jusqu'au, avant le, no later than, "
+            "au plus tard le, cloture des candidatures, cloture le, expires on, expires, closes on, applications by, vacancy closes, "
+            "candidatures a envoyer avant le, date de cloture, applications are open until, open until"
+        )
+    }
 )
 _DATE_REACH = 36
 
@@ -120,8 +130,8 @@ def extract_offer(text: str, classification: Classification) -> JobOffer:
         contract_months=months,
         paid=paid,
         workplace=workplace,
-        date_posted=_date(text, labels, "date_posted", _POSTED, language, evidence),
-        valid_through=_date(text, labels, "valid_through", _CLOSING, language, evidence),
+        date_posted=_date(text, folded, labels, "date_posted", _POSTED, language, evidence),
+        valid_through=_date(text, folded, labels, "valid_through", _CLOSING, language, evidence),
         base_salary=salary,
         skills=[found.value for found in skills],
         languages=[found.value for found in languages],
@@ -242,7 +252,13 @@ def _workplace(folded: str, labels: Sequence[Labelled], title: Span | None, evid
 
 
 def _date(
-    text: str, labels: Sequence[Labelled], field: str, cue: re.Pattern[str], language: str, evidence: _Evidence
+    text: str,
+    folded: str,
+    labels: Sequence[Labelled],
+    field: str,
+    cue: Callable[[str], list[Hit]],
+    language: str,
+    evidence: _Evidence,
 ) -> str | None:
     day_first = language != "en" or "/" not in text or re.search(r"\b(?:1[3-9]|2\d|3[01])/\d{1,2}/\d{4}", text) is not None
     label = first(list(labels), field)
@@ -251,10 +267,10 @@ def _date(
         if dates:
             evidence.add(field, label.start + dates[0].start, label.start + dates[0].end)
             return dates[0].iso
-    for match in cue.finditer(text):
-        dates = find_dates(text[match.end() : match.end() + _DATE_REACH], day_first=day_first)
-        if dates and dates[0].start <= 12:
-            evidence.add(field, match.end() + dates[0].start, match.end() + dates[0].end)
+    for hit in cue(folded):
+        dates = find_dates(text[hit.end : hit.end + _DATE_REACH], day_first=day_first)
+        if dates and dates[0].start <= 16:
+            evidence.add(field, hit.end + dates[0].start, hit.end + dates[0].end)
             return dates[0].iso
     return None
 

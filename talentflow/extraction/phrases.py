@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import ahocorasick_rs
@@ -71,3 +71,22 @@ def finder(phrases: Mapping[str, str]) -> Callable[[str], list[Hit]]:
         return hits
 
     return find
+
+
+def windows(hits: Sequence[Hit], size: int, *, before: int, after: int) -> list[tuple[int, int]]:
+    """Stretches of text around hits, merged where they meet: a costly pattern need only look where one of its words stands.
+
+    Args:
+        hits: in order.
+        size: of the text.
+        before: characters to take before a hit.
+        after: characters to take after it.
+    """
+    merged: list[tuple[int, int]] = []
+    for hit in hits:
+        start, end = max(0, hit.start - before), min(size, hit.end + after)
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged

@@ -85,12 +85,12 @@ _UNITS: tuple[tuple[Unit, str], ...] = (
 _UNIT = re.compile("|".join(f"(?P<{unit}>{pattern})" for unit, pattern in _UNITS), re.IGNORECASE)
 _PAID_WORD = re.compile(
     r"salar(?:y|ies)|salaire|\bpay\b|\bpays\b|paying|compensation|r[ée]mun[ée]r|wage|package|\btjm\b|daily rate|day rate|hourly rate|"
-    r"gratification|indemnit[ée]|\brate\b|fourchette|base\b|\bote\b|stipend|brut\b|gross|\bgrade\b|earn|taux horaire|tarif|"
+    r"gratification|indemnit[ée]|\brate\b|fourchette|base\b|\bote\b|brut\b|gross|\bgrade\b|earn|taux horaire|tarif|"
     r"\bpaid\b|retainer|fixe\b|on offer|salário|salario|remuneração",
     re.IGNORECASE,
 )
 _OTHER_MONEY = re.compile(
-    r"bookings|revenue|turnover|chiffre d['’]affaires|\bca\b|funding|raised|series|gmv|\barr\b|\bebitda\b|budget|allowance|stipend of|"
+    r"bookings|revenue|turnover|chiffre d['’]affaires|\bca\b|funding|raised|series|gmv|\barr\b|\bebitda\b|budget|allowance|"
     r"reimburs|rembours|bonus|\bprime|voucher|ticket|titre|panier|chèque|auxílio|vale |vouchers|grant|assets|capital|valuation|"
     r"market|levée|leve |fonds|sign-?on|referral|cooptation|insurance|assurance|discount|gift|investment|donation|learning|"
     r"training budget|development|deal|quota|portfolio|clients? book|equity|401|healthcare|home office|education|up to \d+ ?%|"
@@ -103,8 +103,9 @@ _NOT_A_RATE = re.compile(
     r"m\b|series|de (?:chiffre|ca\b|budget)|d['’](?:euros de|investissement)|of (?:revenue|funding|business|annual)|annual (?:revenue|sales))",
     re.IGNORECASE,
 )
+_PIECEWORK = re.compile(r"\b(?:per|par|a) (?:words?|articles?|pages?|posts?|mots?|piece|pi[èe]ce|video)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?;](?=\s|$)|\n")
-_CLAUSE = re.compile(r"[.!?;](?=\s|$)|\n|\+|\d")
+_CLAUSE = re.compile(r"[.!?;](?=\s|$)|\n|\+|(?<![A-Z])\d")
 """Where an amount's own words end: another number brings its own unit."""
 _UP_TO = re.compile(
     r"(?:up to|jusqu['’]à|maximum|max\.?|upto|à concurrence de|under|jusque)\s{0,2}(?:usd|eur|gbp)?\s?$", re.IGNORECASE
@@ -228,7 +229,9 @@ def _judge(text: str, first: _Money, second: _Money | None, *, labelled: bool, l
     sentence = before[breaks[-1] :] if breaks else before
     stop = _CLAUSE.search(after)
     rest = after[: stop.start()] if stop else after
-    if _NOT_A_RATE.match(after):
+    if _NOT_A_RATE.match(after) or _PIECEWORK.search(
+        after[: sentence_end.start()] if (sentence_end := _SENTENCE.search(after)) else after
+    ):
         return None
     low = first.value
     high = second.value if second else first.value

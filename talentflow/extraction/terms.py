@@ -78,6 +78,9 @@ _TIMES = finder(
         "20 hours a week, 16 hours a week, teilzeit, 12 hours per week, 30 hours per week, 15h hebdo, 20h hebdo, 24h hebdo, 25h hebdo",
     }
 )
+_TIME_DENIED = re.compile(
+    r"\b(?:no|not|non|pas de|pas a|neither)\b[^.;\n]{0,40}$|\b(?:return|retour|back|option|possibility|request) [^.;\n]{0,12}$"
+)
 _TYPE_LABELS: dict[str, EmploymentType] = {
     **{
         "contractor": "CONTRACTOR",
@@ -160,10 +163,25 @@ _REMOTE_NOISE = re.compile(
     r"^(?:ly)?\s?(?:sensing|monitoring|control|access|support|areas?|desktop|communities|locations?|regions?|server|patient|users?|villages?|"
     r"hands|diagnos|assistance|sites?|procedure|execution|inspection)"
 )
+_ALTERNATIVES = re.compile(
+    r"(?:remote|office|hybrid|on-?site|home)[\w -]{0,12}(?:,|/| or)[ \w,/-]{0,30}?\b(?:or|/|,)\s?(?:fully |full )?(?:remote|in-office|hybrid|on-?site|office)\b"
+)
+"""All of them at the worker's choice: none of them is the answer."""
+_NOISE_BEFORE = re.compile(
+    r"\b(?:few|sprints?|meet|meets|meeting|events?|retreats?|gather|gathering|together|week|times|offsites?|no|not|interviews?|colleagues|"
+    r"with|connect|active) [^.;]{0,18}$"
+)
+_HYBRID_NOISE = re.compile(
+    r"^\s?(?:talent|cloud|app|mobile|infrastructure|vehicle|car|engine|environments?|architecture|seed|approach|it\b|deployment|electric|search|"
+    r"rechargeable|profile|identity|data|automobile|et electrique)"
+)
 _ON_SITE_NOISE = re.compile(
-    r"^\s?(?:seo|visit|events?|gym|restaurant|parking|meeting|nursery|creche|childcare|interview|meals?|cafe|support for|canteen|training|"
+    r"^\s?(?:seo|visit|events?|gym|restaurant|parking|meeting|tracking|chat|search|retargeting|conversion|personali[sz]ation|nursery|creche|childcare|interview|meals?|cafe|support for|canteen|training|"
     r"meetups?|inspection|clinic|or remote)"
 )
+
+
+_MEETINGS = frozenset({"in person", "in-person", "office based", "office-based", "in the office", "face-to-face"})
 
 
 class Terms(NamedTuple):
@@ -209,7 +227,7 @@ def contract_in_text(folded: str, language: str) -> Terms | None:
 def working_time(folded: str) -> Terms | None:
     """FULL_TIME or PART_TIME: the first that is not denied."""
     for hit in _TIMES(folded):
-        if not re.search(r"\b(?:no|not|non|pas de|pas a|neither)\b[^.;\n]{0,40}$", folded[max(0, hit.start - 48) : hit.start]):
+        if not _TIME_DENIED.search(folded[max(0, hit.start - 48) : hit.start]):
             return Terms(hit.value, hit.start, hit.end)
     return None
 
@@ -249,6 +267,10 @@ def duration_in_text(text: str) -> Terms | None:
     return min(found, key=lambda terms: terms.start) if found else None
 
 
+def _met(folded: str, at: int) -> bool:
+    return _NOISE_BEFORE.search(folded[max(0, at - 40) : at]) is not None
+
+
 def _months(match: re.Match[str], start: int, group: int) -> Terms:
     count = _count(match.group(group + 1) or match.group(group))
     unit = match.group(group + 2).lower()
@@ -283,12 +305,17 @@ def workplace_in_text(folded: str) -> Terms | None:
     """Where the work is done. Days named for both places make it hybrid; a plain denial makes it on site; `remote` alone in
     running text counts less than a phrase about the position."""
     votes: dict[str, tuple[float, Hit]] = {}
+    alternatives = [match.span() for match in _ALTERNATIVES.finditer(folded)]
     for hit in _WORKPLACES(folded):
         after = folded[hit.end : hit.end + 24]
         phrase = folded[hit.start : hit.end]
         if hit.value.startswith("remote") and phrase == "remote" and _REMOTE_NOISE.match(after.lstrip()):
             continue
-        if hit.value == "on_site+" and _ON_SITE_NOISE.match(after):
+        if hit.value == "on_site+" and (_ON_SITE_NOISE.match(after) or (phrase in _MEETINGS and _met(folded, hit.start))):
+            continue
+        if hit.value == "hybrid+" and _HYBRID_NOISE.match(after):
+            continue
+        if any(start <= hit.start < end for start, end in alternatives):
             continue
         value = hit.value.rstrip("+")
         weight = 1.5 if hit.value.endswith("+") else 1.0

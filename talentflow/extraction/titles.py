@@ -103,7 +103,7 @@ def find_title(text: str, labels: Sequence[Labelled]) -> Span | None:
     labelled = first(list(labels), "title")
     if labelled is not None and len(labelled.value) <= 200:
         return Span(labelled.value, labelled.start, labelled.end)
-    return _from_top(text, labels) or _from_cues(text) or _from_mentions(text)
+    return _from_top(text, labels) or _from_cues(text) or _lone_first_line(text, labels) or _from_mentions(text)
 
 
 def reads_like_a_job(line: str) -> float:
@@ -137,7 +137,12 @@ def _from_top(text: str, labels: Sequence[Labelled]) -> Span | None:
             continue
         score = reads_like_a_job(span.value)
         words = len(span.value.split())
-        if words > 12 or (words > 7 and span.value.endswith(".")) or is_heading(span.value) or span.value.endswith((":", "?")):
+        if (
+            words > (18 if seen == 1 else 12)
+            or (words > 7 and span.value.endswith("."))
+            or is_heading(span.value)
+            or span.value.endswith((":", "?"))
+        ):
             continue
         score += 0.3 if seen == 1 else 0.1 if seen == 2 else 0.0
         if score >= 0.5 and (best is None or score > best[0] + 0.05):
@@ -203,6 +208,17 @@ def _noun_phrase(phrase: str, start: int) -> Span | None:
     if not 3 <= len(phrase) <= 80 or len(phrase.split()) > 9:
         return None
     return Span(phrase, start, start + len(phrase))
+
+
+def _lone_first_line(text: str, labels: Sequence[Labelled]) -> Span | None:
+    """A first line that stands alone above the text, whatever it says: titles come in every language."""
+    match = _LINE.search(text)
+    if match is None or (labels and labels[0].line == match.start()) or text[match.end() : match.end() + 1] == "":
+        return None
+    span = _cleaned(text, match.start(), match.end())
+    if span is None or len(span.value.split()) > 12 or span.value[-1] in ".,;:?" or is_heading(span.value):
+        return None
+    return span
 
 
 def _from_mentions(text: str) -> Span | None:
