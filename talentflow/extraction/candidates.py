@@ -20,10 +20,20 @@ from talentflow.extraction.words import role_score, school_score
 from talentflow.extraction.work import read_work, work_names
 from talentflow.records import Candidate, Classification, Education, EducationLevel, Evidence, Place, Seniority, Work
 
-_CONTACT = re.compile(r"█{2,}|@|(?<!\w)(?:tel|tél|phone|mobile|e-?mail|courriel|adresse|address|linkedin|github|website|site web|portfolio)(?!\w)", re.IGNORECASE)
-_PLACE_LABEL = re.compile(r"^(?:location|based in|lieu|localisation|ville|city|adresse|address|mobilit[ée]|résidence|residence|domicile)\s*:?\s*", re.IGNORECASE)
-_HEAD_SPLIT = re.compile(r"\s*[|•·●▪⋅∙\t]\s*|\s+[–—-]\s+|\s{3,}")
+_CONTACT = re.compile(
+    r"█{2,}|@|(?<!\w)(?:tel|tél|phone|mobile|e-?mail|courriel|adresse|address|linkedin|github|website|site web|portfolio)(?!\w)",
+    re.IGNORECASE,
+)
+_PLACE_LABEL = re.compile(
+    r"^(?:location|based in|lieu|localisation|ville|city|adresse|address|mobilit[ée]|résidence|residence|domicile)\s*:?\s*",
+    re.IGNORECASE,
+)
+_HEAD_SPLIT = re.compile(r"\s*[|│┃¦‖•·●▪⋅∙⌂✉☎\t]\s*|\s+[–—-]\s+|\s{3,}")
 _TITLE = re.compile(r"^(?:curriculum\s+vit(?:ae|æ)|r[ée]sum[ée]|cv)\W*$", re.IGNORECASE)
+_YEARS_AFTER = re.compile(
+    r"[,(–—-]\s*(?:(?:plus de|over|more than) )?\d{1,2}\+? (?:ans?|years?|yrs?)\b.*$|\s+(?:avec|with|ayant) .{0,12}\d{1,2}\+? (?:ans?|years?)\b.*$",
+    re.IGNORECASE,
+)
 HEAD_LINES = 12
 
 
@@ -98,7 +108,12 @@ def _with_stray_labels(sections: list[Section], text: str) -> list[Section]:
     kept: list[Section] = []
     for section in sections:
         previous = kept[-1] if kept else None
-        if section.inline and previous is not None and previous.name == "skills" and section.name in ("languages", "skills", "other"):
+        if (
+            section.inline
+            and previous is not None
+            and previous.name == "skills"
+            and section.name in ("languages", "skills", "other")
+        ):
             from talentflow import taxonomy
 
             first = text[section.body : section.end].split("\n", 1)[0]
@@ -134,6 +149,9 @@ def _headline(head: Sequence[Line]) -> Span | None:
         pieces = [whole] if not _CONTACT.search(line.text) else _split(whole)
         for piece in pieces:
             trimmed = _without_blanks(piece)
+            years = _YEARS_AFTER.search(trimmed.text) if trimmed else None
+            if trimmed is not None and years:
+                trimmed = trimmed.cut(0, years.start())
             if trimmed is None or _CONTACT.search(trimmed.text) or len(trimmed.text) < 3 or len(trimmed.text) > 120:
                 continue
             score = role_score(trimmed.text)
@@ -175,14 +193,23 @@ def _summary(lines: Sequence[Line], sections: Sequence[Section], head: Sequence[
         if section.name == "summary":
             mine = [line for line in lines if section.body <= line.start < section.end and "█" * 4 not in line.text]
             if section.inline:
-                mine = [_inline_rest(section, line) if line.start < section.body < line.end else line for line in lines if line.end > section.body and line.start < section.end]
-            mine = [line for line in mine if not (headline and line.start <= headline.start < line.end and line.text == headline.text)]
+                mine = [
+                    _inline_rest(section, line) if line.start < section.body < line.end else line
+                    for line in lines
+                    if line.end > section.body and line.start < section.end
+                ]
+            mine = [
+                line for line in mine if not (headline and line.start <= headline.start < line.end and line.text == headline.text)
+            ]
             if mine:
                 return Span(" ".join(line.text for line in mine[:40]), mine[0].start, mine[min(len(mine), 40) - 1].end)
     sentences = [
         line
         for line in head
-        if len(line.text) > 60 and "█" not in line.text and not (headline and line.start <= headline.start < line.end) and not _CONTACT.search(line.text)
+        if len(line.text) > 60
+        and "█" not in line.text
+        and not (headline and line.start <= headline.start < line.end)
+        and not _CONTACT.search(line.text)
     ]
     return Span(" ".join(s.text for s in sentences), sentences[0].start, sentences[-1].end) if sentences else None
 
@@ -253,7 +280,7 @@ def _work_and_education(
         # No heading says where the posts are: what stands under no heading is read, entry by entry.
         names: Callable[[str], int] = lambda text: max(work_names(text), study_names(text))  # noqa: E731
         for section in sections:
-            if section.name in ("", "summary", "other", "objective"):
+            if section.name in ("", "other"):
                 start = section.body
                 if section.name == "":
                     start = _after_contacts(head, headline)
@@ -324,8 +351,14 @@ def _education_level(
     return level
 
 
-_SENIOR = re.compile(r"(?<!\w)(?:senior|sr\.?|lead|principal|confirm[ée]e?|expert[e]?|chef|head|director|directeur|directrice)(?!\w)", re.IGNORECASE)
-_INTERN = re.compile(r"(?<!\w)(?:intern|internship|stage|stagiaire|alternance|alternante?|apprentie?|étudiante?|student|trainee)(?!\w)", re.IGNORECASE)
+_SENIOR = re.compile(
+    r"(?<!\w)(?:senior|sr\.?|lead|principal|confirm[ée]e?|expert[e]?|chef|head|director|directeur|directrice)(?!\w)",
+    re.IGNORECASE,
+)
+_INTERN = re.compile(
+    r"(?<!\w)(?:intern|internship|stage|stagiaire|alternance|alternante?|apprentie?|étudiante?|student|trainee)(?!\w)",
+    re.IGNORECASE,
+)
 
 
 def _seniority(years: float | None, headline: Span | None) -> Seniority | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -22,7 +23,10 @@ _LEVEL = re.compile(
 )
 _TEST = re.compile(r"(?<!\w)(?P<test>toeic|toefl(?:[ ]ibt)?|ielts)\D{0,20}(?P<score>\d{1,3}(?:[.,]\d)?)", re.IGNORECASE)
 _BREAK = re.compile(r"[\n\r;|•·,]|\s{3,}|(?<=[\w)])\.(?=\s)|\s[–—-]\s(?=[^\W\d_]+\s*[(:])|\s(?:and|et)\s")
-_SPOKEN = re.compile(r"(?:courant|couramment|fluent|bilingu|native|notions|speak|parl[ée]|niveau|level|mother tongue|maternelle|\b[ABC][12]\b|proficien|toeic|conversational|scolaire|langue)", re.IGNORECASE)
+_SPOKEN = re.compile(
+    r"(?:courant|couramment|fluent|bilingu|native|notions|speak|parl[ée]|niveau|level|mother tongue|maternelle|\b[ABC][12]\b|proficien|toeic|conversational|scolaire|langue)",
+    re.IGNORECASE,
+)
 _STARS = re.compile(r"[★⬤●■▮]+")
 _RATED: tuple[tuple[float, Fluency], ...] = ((1.0, "C2"), (0.8, "C1"), (0.6, "B2"), (0.4, "B1"), (0.2, "A2"))
 
@@ -37,11 +41,21 @@ def find_candidate_languages(text: str, sections: Sequence[Section]) -> tuple[li
         for section in sections:
             if section.name in ("", "skills", "other", "personal", "summary", "certificates", "interests", "education"):
                 _read(text, section.body, section.end, spoken, anywhere=False)
+    _share_levels(text, spoken)
     order = sorted(spoken, key=lambda code: spoken[code][1])
     return (
         [LanguageSkill(language=code, fluency=spoken[code][0]) for code in order],
         [Evidence(field=f"languages[{n}]", start=spoken[code][1], end=spoken[code][2]) for n, code in enumerate(order)],
     )
+
+
+def _share_levels(text: str, spoken: dict[str, tuple[Fluency | None, int, int]]) -> None:
+    """`French and Arabic: bilingual`: a level said once for languages joined in a list."""
+    order = sorted(spoken, key=lambda code: spoken[code][1])
+    for code, following in reversed(list(itertools.pairwise(order))):
+        level, start, end = spoken[code]
+        if level is None and re.fullmatch(r"\s*(?:,|/|&|et|and)\s*", text[end : spoken[following][1]]):
+            spoken[code] = (spoken[following][0], start, end)
 
 
 def _names_language(text: str) -> bool:
@@ -66,8 +80,10 @@ def _read(text: str, start: int, end: int, spoken: dict[str, tuple[Fluency | Non
         if found:
             shift = mention.end if _level_after(part[mention.end : right]) else left
             level_start, level_end = level_start + shift, level_end + shift
-        if not anywhere and not _SPOKEN.search(part[left:right]) and fold(part[mention.start : mention.end]) != fold(
-            part[mention.start : mention.end].strip()
+        if (
+            not anywhere
+            and not _SPOKEN.search(part[left:right])
+            and fold(part[mention.start : mention.end]) != fold(part[mention.start : mention.end].strip())
         ):
             continue
         span_start = min(mention.start, level_start) if found else mention.start
@@ -98,7 +114,11 @@ def _level_after(piece: str) -> tuple[Fluency, int, int] | None:
         total = sum(c in "★☆●○⬤◯■□▮▯" for c in line)
         if stars and total >= 3:
             share = len(stars.group()) / total
-            return next(level for least, level in [*_RATED, (0.0, "A1")] if share >= least), offset + stars.start(), offset + stars.end()
+            return (
+                next(level for least, level in [*_RATED, (0.0, "A1")] if share >= least),
+                offset + stars.start(),
+                offset + stars.end(),
+            )
         return None
     stop = re.search(r"[;|•]|,\s*(?=[^\W\d_]+\s*(?:[:(–-]))", line[: match.start()])
     if stop and line[: stop.start()].strip(" :–—-("):

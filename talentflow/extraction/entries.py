@@ -31,7 +31,7 @@ class Span:
     def cut(self, start: int, end: int) -> Span:
         """The part between two offsets into `text`, blanks and separators at its ends left out."""
         piece = self.text[start:end]
-        kept = piece.strip(" \t\u00a0|,;:–—-·•∙▪/")
+        kept = piece.strip(" \t\u00a0|│┃¦‖,;:–—-·•∙▪●/→")
         if kept.count(")") > kept.count("(") and kept.endswith(")"):
             kept = kept[:-1].rstrip()
         if kept.count("(") > kept.count(")") and kept.startswith("("):
@@ -156,7 +156,7 @@ def is_prose(row: Row) -> bool:
         return True
     if row.anchor is not None:
         return False
-    words = text.count(" ") + 1
+    words = len(text.split())
     if text[0].islower():
         return True
     if _SENTENCE_END.search(text) and words >= 5 and not text.endswith(("Inc.", "Ltd.", "Co.", "Corp.", "S.A.", "etc.")):
@@ -260,12 +260,14 @@ def _one(rows: Sequence[Row], kinds: Sequence[str], anchor: int, below: bool, na
     """The entry whose date is in `rows[anchor]`, and undated ones that follow it after a description."""
     entry = Entry(heads=list(rows[: anchor + 1]), dates=rows[anchor].anchor)
     said = sum(len(_pieces(r)) for r in entry.heads)
+    listed = said == 1 and any(", " in p.text and names(p.text) for r in entry.heads for p in _pieces(r))
     at = anchor + 1
     while at < len(rows) and kinds[at] == "head" and not (rows[at].line.gap and said):
         text = rows[at].line.text
         wanted = (
             said == 0
-            or (said < 2 and (below or names(text) >= 1 or at == anchor + 1))
+            or (listed and said < 2 and names(text) >= 3 and len(text) < 60)
+            or (not listed and said < 2 and (below or names(text) >= 1 or at == anchor + 1))
             or (below and said < 3 and names(text) >= 2)
         )
         if not wanted:
@@ -325,7 +327,7 @@ def _undated(rows: Sequence[Row], kinds: Sequence[str], names: Callable[[str], i
     return [e for e in entries if any(names(r.line.text) >= 1 for r in e.heads) or len(e.heads) >= 2 or e.body]
 
 
-_STRONG = re.compile(r"\s*[|·•∙▪⋅]\s*|\s+[–—-]{1,2}\s+|\t+\s*|\s{3,}|\s+/\s+|\s*;\s+|:\s+|\s[–—](?=\w)|(?<=\w)[–—]\s|(?<=\s)@\s*")
+_STRONG = re.compile(r"\s*[|│┃¦‖·•∙▪⋅●]\s*|\s+[–—-]{1,2}\s+|\t+\s*|\s{3,}|\s+/\s+|\s*;\s+|:\s+|\s[–—](?=\w)|(?<=\w)[–—]\s|(?<=\s)@\s*")
 
 
 def _pieces(row: Row) -> list[Span]:

@@ -10,13 +10,14 @@ from talentflow.extraction.cv_headings import CV_HEADINGS
 from talentflow.extraction.sections import Line, fold, heading_name, unspace
 from talentflow.extraction.words import FIRST_NAMES, HONORIFICS, NOT_NAMES, PARTICLES, employer_score, role_score
 
-_SEPARATORS = re.compile(r"\s*(?:[|·•●▪⋅∙/\t,;()✉☎📧📞]|\s[–—-]\s|\s{3,}|:\s)\s*")
+_SEPARATORS = re.compile(r"\s*(?:[|│┃¦‖·•●▪⋅∙/\t,;()✉☎📧📞⌂]|\s[–—-]\s|\s{3,}|:\s)\s*")
 _LETTERS = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"
 _WORD = re.compile(rf"(?:{_LETTERS}\.?)(?:[-'’]{_LETTERS})*\.?")
 _TITLE_LINE = re.compile(
     r"^\s*(?:curriculum\s+vit(?:ae|æ)|r[ée]sum[ée]|cv)(?:\s+(?:of|de|du|for))?\s*[:\-–—|]?\s*(?=\S)|^\s*(?:je m['’]appelle|my name is|i am)\s+",
     re.IGNORECASE,
 )
+_NICKNAME = re.compile(r"^([^\W\d_][\w.'’-]{1,20}\s)\(([^\W\d_]{2,15})\)(?=\s[^\W\d_])")
 _LABEL = re.compile(
     r"^[\s•*\-–]{0,4}(?P<label>(?:full[ \t]?|candidate[ \t]|applicant[ \t]?)?name|nom(?:[ \t]?(?:et|&|/|,)?[ \t]?pr[ée]noms?|[ \t]complet|[ \t]de famille)?"
     r"|pr[ée]noms?(?:[ \t]?(?:et|&|/|,)?[ \t]?noms?)?|first[ \t]?names?|given[ \t]?names?|forenames?|last[ \t]?name|surname|family[ \t]?name|candidate|candidat(?:e)?)"
@@ -25,6 +26,7 @@ _LABEL = re.compile(
 )
 _FIRST_LABELS = re.compile(r"^(?:pr[ée]noms?|first|given|fore)", re.IGNORECASE)
 _LAST_LABELS = re.compile(r"^(?:nom(?:[ \t]de famille)?|last|surname|family)", re.IGNORECASE)
+_QUOTES = ",\"“”«»"
 DEEPEST_LINE = 60
 """Lines from the top in which a name is looked for."""
 
@@ -66,7 +68,7 @@ def find_name(lines: list[Line], emails: list[str]) -> FoundName | None:
 
 def _pieces(line: Line) -> list[tuple[int, str]]:
     """Parts of a line that may be a name, with their offsets."""
-    text = line.text[:200]
+    text = _NICKNAME.sub(lambda m: f'{m[1]}"{m[2]}"', line.text[:200])
     skip = _TITLE_LINE.match(text)
     at = skip.end() if skip else 0
     pieces: list[tuple[int, str]] = []
@@ -130,7 +132,7 @@ def _score(piece: str, start: int, number: int, locals_: list[str]) -> tuple[flo
             return None
         if employer_score(name) >= 2 or (not known and (role or number > 0) and _names_something_else(name)):
             return None
-    parts = tuple(dict.fromkeys(w.strip(".,'’") for w in words if len(_letters(w)) >= 3 and fold(w) not in PARTICLES))
+    parts = tuple(dict.fromkeys(w.strip(".,'’\"“”«»") for w in words if len(_letters(w)) >= 3 and fold(w) not in PARTICLES))
     return score, FoundName(name, start, start + len(raw) if plain == unspace(raw) else end, parts, gender)
 
 
@@ -140,9 +142,9 @@ def _name_length(words: list[str], locals_: list[str]) -> int:
     count = 0
     for word in words:
         lowered = word.casefold().strip(".,'’")
-        if not _WORD.fullmatch(word.strip(",")):
+        if not _WORD.fullmatch(word.strip(_QUOTES)):
             break
-        capital = word[0].isupper()
+        capital = word.strip(_QUOTES)[:1].isupper()
         if (
             not capital
             and lowered not in PARTICLES
@@ -252,7 +254,7 @@ def _from_labels(lines: list[Line]) -> FoundName | None:
 
 
 def _parts(words: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(w.strip(".,'’") for w in words if len(_letters(w)) >= 3 and fold(w) not in PARTICLES))
+    return tuple(dict.fromkeys(w.strip(".,'’\"“”«»") for w in words if len(_letters(w)) >= 3 and fold(w) not in PARTICLES))
 
 
 def _letters(word: str) -> str:

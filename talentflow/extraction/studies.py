@@ -13,6 +13,10 @@ from talentflow.extraction.work import Head, without_place
 from talentflow.records import Education, EducationLevel, Evidence
 
 _COMMA = re.compile(r"\s*,\s+")
+_NOISE = re.compile(
+    r"^\W*(?:expected|anticipated|graduat(?:ed|ion|ing)|obtained|obtenue?|pr[ée]vue?|en cours|promotion|promo|dipl[ôo]m[ée]e? en|class of|completed|ongoing|awarded|ann[ée]e)(?: date| in| en| le)?\W*$",
+    re.IGNORECASE,
+)
 _AT_SCHOOL = re.compile(r"\s+(?:at|from|à l['’]|au|à la|à|de l['’](?=(?:Universit|École|Ecole|Institut))|@)\s*(?=[A-ZÀ-Þ])")
 _SCORE = re.compile(
     r"(?:\b(?:GPA|CGPA|grade|moyenne|note|score)\b[ :]{0,3}(?P<gpa>\d[\d.,]*(?:[ ]?/[ ]?\d[\d.,]*)?(?:[ ]?%)?)|(?P<mention>mention[ ](?:tr[èe]s[ ]bien|assez[ ]bien|bien|passable)|(?:summa|magna)?[ ]?cum[ ]laude|first[- ]class(?:[ ]honou?rs)?"
@@ -23,8 +27,9 @@ _COURSES = re.compile(
     r"^(?:(?:relevant|incoming|key|selected|main|core)?[ ]?(?:coursework|courses?|modules?|subjects|cours(?: suivis| principaux)?|mati[èe]res|enseignements|options?|sp[ée]cialit[ée]s?)(?: principales| include[sd]?)?)[ ]?[:–-][ ]?",
     re.IGNORECASE,
 )
+_IN_PARENTHESES = re.compile(r"^\s*\([^()]*\)\s*$")
 _AREA_LEAD = re.compile(
-    r"^(?:[\s,:–—-]*(?:degree|hons?\.?|\(hons?\)|honou?rs)?[\s,:–—-]*(?:in|en|of|de|d['’]|du|des|option|sp[ée]cialit[ée]|mention|parcours|major(?:ing)? in|majeure|fili[èe]re)?\s*[:–-]?\s*)",
+    r"^(?:[\s,:–—-]*(?:degree|hons?\.?|\(hons?\)|honou?rs)?[\s,:–—-]*(?:in|en|of|de|d['’]|du|des|option|sp[ée]cialit[ée]|mention|parcours|major(?:ing)? in|majeure|fili[èe]re)?(?:(?<=['’])|(?![\w]))\s*[:–-]?\s*)",
     re.IGNORECASE,
 )
 
@@ -52,6 +57,7 @@ def _read(entry: Entry, path: str) -> tuple[Education, list[Evidence]] | None:
             for whole in without_place(piece, head):
                 for part in _split(whole):
                     pieces += without_place(part, head) if part.text != whole.text else [part]
+    pieces = [p for p in pieces if not _NOISE.match(p.text)]
     degree_at = next((i for i, p in enumerate(pieces) if find_degree(p.text) and not _only_school(p.text)), None)
     school_at = next((i for i, p in enumerate(pieces) if i != degree_at and school_score(p.text)), None)
     degree = pieces[degree_at] if degree_at is not None else None
@@ -120,6 +126,8 @@ def _split(piece: Span) -> list[Span]:
     degree = find_degree(piece.text)
     if not degree or not school_score(piece.text):
         parts = split_span(piece, _COMMA)
+        if sum(1 for p in parts if school_score(p.text)) > 1:
+            return [piece]
         return (
             parts
             if len(parts) > 1 and (school_score(piece.text) or (degree and len(parts) == 2)) and not _is_list(parts)
@@ -157,7 +165,8 @@ def _degree_parts(degree: Span | None) -> tuple[Span | None, Span | None, Educat
     score = _SCORE.search(after.text)
     if score and after.text:
         after = after.cut(0, score.start())
-    return degree.cut(start, end), after if after.text else None, level
+    subject = after.text and not _IN_PARENTHESES.match(degree.text[end:])
+    return degree.cut(start, end), after if subject else None, level
 
 
 def _score(entry: Entry) -> Span | None:

@@ -16,12 +16,21 @@ _SEEK = re.compile(
 _CONTRACTS: tuple[tuple[Contract, re.Pattern[str]], ...] = tuple(
     (contract, re.compile(rf"(?<![\w'’-])(?:{pattern})(?![\w-])", re.IGNORECASE))
     for contract, pattern in (
-        ("apprenticeship", r"alternance|alternante?|apprentissage|apprenti(?:e)?|contrat de professionnalisation|apprenticeship|work[- ]study"),
+        (
+            "apprenticeship",
+            r"alternance|alternante?|apprentissage|apprenti(?:e)?|contrat de professionnalisation|apprenticeship|work[- ]study",
+        ),
         ("internship", r"stage(?!s\b)|stagiaire|internship|intern|placement"),
         ("freelance", r"freelance|ind[ée]pendante?|self[- ]employed|contractor|consulting missions|mission(?:s)? freelance"),
-        ("permanent", r"cdi|permanent(?: position| role| contract)?|full[- ]time permanent|contrat [àa] dur[ée]e ind[ée]termin[ée]e"),
+        (
+            "permanent",
+            r"cdi|permanent(?: position| role| contract)?|full[- ]time permanent|contrat [àa] dur[ée]e ind[ée]termin[ée]e",
+        ),
         ("fixed_term", r"cdd|fixed[- ]term(?: contract)?|contrat [àa] dur[ée]e d[ée]termin[ée]e"),
-        ("temporary", r"int[ée]rim(?:aire)?|temporary(?: work| job| position)?|temp work|missions d['’]int[ée]rim|saisonni(?:er|[èe]re)|seasonal"),
+        (
+            "temporary",
+            r"int[ée]rim(?:aire)?|temporary(?: work| job| position)?|temp work|missions d['’]int[ée]rim|saisonni(?:er|[èe]re)|seasonal",
+        ),
         ("volunteer", r"b[ée]n[ée]volat|volunteer(?:ing)? (?:role|position)"),
     )
 )
@@ -30,13 +39,19 @@ _WORKPLACES: tuple[tuple[Workplace, re.Pattern[str]], ...] = (
     ("remote", re.compile(r"(?<!\w)(?:full[- ]remote|remote(?:ly)?|t[ée]l[ée]travail|100 ?% remote|work from home|à distance|home office)(?!\w)", re.IGNORECASE)),
     ("on_site", re.compile(r"(?<!\w)(?:on[- ]?site|pr[ée]sentiel|sur site|in[- ]office)(?!\w)", re.IGNORECASE)),
 )  # fmt: skip
-_SALARY_CUE = re.compile(r"pr[ée]tentions?|salar(?:y|ial|iales|iale)|salaire|r[ée]mun[ée]ration|expect(?:ed|ation)|tjm|daily rate|day rate|hourly rate|taux journalier|compensation|package", re.IGNORECASE)
+_SALARY_CUE = re.compile(
+    r"pr[ée]tentions?|salar(?:y|ial|iales|iale)|salaire|r[ée]mun[ée]ration|expect(?:ed|ation)|tjm|daily rate|day rate|hourly rate|taux journalier|compensation|package",
+    re.IGNORECASE,
+)
 _YEARS = re.compile(
     r"(?<![\w.,])(?P<years>\d{1,2}(?:[.,]\d)?)\+?[ \u00a0]?(?:\(?\+\)?)?[ \u00a0]?(?:years?|yrs?|ans?|ann[ée]es)(?:['’])?[ \u00a0](?:(?:of|d['’]|de|in|as|dans|en|comme|within)[ \u00a0]?)?"
     r"(?P<what>(?:[\w'’/&-]+[ \u00a0]){0,5}?(?:experience|exp[ée]rience|exp\b|career|carri[èe]re|building|working|developing|designing|managing|leading|delivering|teaching|nursing|driving|practice|pratique|anciennet[ée]))",
     re.IGNORECASE,
 )
-_EXPERIENCE_OF = re.compile(r"(?:experience|exp[ée]rience)[ \u00a0](?:of|de|:)[ \u00a0]?(?:(?:over|plus de|more than|près de|about)[ \u00a0])?(?P<years>\d{1,2}(?:[.,]\d)?)\+?[ \u00a0]?(?:years?|yrs?|ans?|ann[ée]es)", re.IGNORECASE)
+_EXPERIENCE_OF = re.compile(
+    r"(?:experience|exp[ée]rience)[ \u00a0](?:of|de|:)[ \u00a0]?(?:(?:over|plus de|more than|près de|about)[ \u00a0])?(?P<years>\d{1,2}(?:[.,]\d)?)\+?[ \u00a0]?(?:years?|yrs?|ans?|ann[ée]es)",
+    re.IGNORECASE,
+)
 
 
 def find_wishes(

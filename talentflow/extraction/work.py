@@ -34,6 +34,15 @@ _US_PLACE = re.compile(
 )
 
 
+_BREAK = re.compile(
+    r"^(?:career break|parental leave|maternity leave|paternity leave|sabbatical|gap year|cong[ée] (?:parental|maternit[ée]|sabbatique)|ann[ée]e (?:sabbatique|de c[ée]sure)|c[ée]sure"
+    r"|pause (?:professionnelle|carri[èe]re)|interruption (?:de carri[èe]re|professionnelle)|recherche d['’]emploi|unemployed|travel(?:ling|ing)?|tour du monde)(?!\w)",
+    re.IGNORECASE,
+)
+"""Times that a CV accounts for without a post."""
+_LEGAL = re.compile(r"^(?:inc|llc|ltd|limited|llp|plc|corp|co|gmbh|s\.?a\.?s?|sarl|l\.?p|n\.?v|b\.?v)\.?$", re.IGNORECASE)
+
+
 @dataclass
 class Head:
     """What an entry's head says, each with its place in the text."""
@@ -63,8 +72,9 @@ def read_work(entries: Sequence[Entry], prefix: str, first: int) -> list[tuple[W
     last_location: Span | None = None
     for entry, (pieces, head) in zip(entries, heads, strict=True):
         _assign(pieces, head, vote)
-        if head.position is None and head.employer is None:
+        if (head.position is None and head.employer is None) or (head.position and _BREAK.match(head.position.text)):
             continue
+        _move_place(head)
         inherited = False
         if head.employer is None and head.position is not None and last_employer is not None and entry.dates is not None:
             inherited = len(entry.heads) == 1 and found != [] and found[-1][0].name is not None
@@ -111,7 +121,7 @@ def _split_head(entry: Entry) -> tuple[list[Span], Head]:
     pieces: list[Span] = []
     for line in head_pieces(entry):
         for piece in line:
-            for part in _at_parts(piece):
+            for part in _at_parts(piece, head):
                 pieces += without_place(part, head)
     kept: list[Span] = []
     for piece in pieces:
@@ -131,13 +141,31 @@ def _split_head(entry: Entry) -> tuple[list[Span], Head]:
     return kept, head
 
 
-def _at_parts(piece: Span) -> list[Span]:
-    if role_score(piece.text) == 0:
-        return [piece]
+def _move_place(head: Head) -> None:
+    """`Hotel Majestic, Harrogate`: a short name after an employer's comma is where it is, whether the taxonomy knows the
+    place or not."""
+    if head.employer is None:
+        return
+    parts = split_span(head.employer, _COMMA)
+    if len(parts) != 2 or _LEGAL.match(parts[1].text):
+        return
+    words = parts[1].text.split()
+    if len(words) <= 3 and parts[1].text[0].isupper() and not employer_score(parts[1].text) and not role_score(parts[1].text):
+        head.employer = parts[0]
+        head.location = head.location or parts[1]
+
+
+def _at_parts(piece: Span, head: Head) -> list[Span]:
     match = _AT.search(piece.text)
-    if match is None or role_score(piece.text[: match.start()]) == 0:
+    if match is None:
+        return [piece]
+    if "chez" not in match.group().casefold() and role_score(piece.text[: match.start()]) == 0:
         return [piece]
     before, after = piece.cut(0, match.start()), piece.cut(match.end(), len(piece.text))
+    if head.employer is None and after.text:
+        rest = without_place(after, head)
+        head.employer = rest[0] if rest else after
+        return [before] if before.text else []
     return [p for p in (before, after) if p.text]
 
 
@@ -244,6 +272,10 @@ def _like_employer(text: str) -> int:
 
 def _assign(pieces: Sequence[Span], head: Head, vote: int) -> None:
     if not pieces:
+        return
+    if head.employer is not None:
+        # `… chez Adecco` has said it.
+        head.position = max(pieces, key=lambda p: role_score(p.text))
         return
     if len(pieces) == 1:
         only = pieces[0]
