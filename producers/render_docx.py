@@ -36,7 +36,9 @@ def render_docx(page: Layout) -> bytes:
         body = top + _grid([cells], borders=False)
     else:
         body = top + main
-    references = ('<w:headerReference w:type="default" r:id="rId3"/>' if margin_contacts else "") + '<w:footerReference w:type="default" r:id="rId4"/>'
+    references = (
+        '<w:headerReference w:type="default" r:id="rId3"/>' if margin_contacts else ""
+    ) + '<w:footerReference w:type="default" r:id="rId4"/>'
     document = (
         f'{_XML}<w:document {_W}><w:body>{body}<w:sectPr>{references}<w:pgSz w:w="11906" w:h="16838"/>'
         '<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>'
@@ -46,7 +48,9 @@ def render_docx(page: Layout) -> bytes:
     parts = {
         **_fixed_parts(),
         "word/document.xml": document,
-        "word/styles.xml": _styles("{:02X}{:02X}{:02X}".format(*page.style.accent), page.style.font, page.style.size, page.style.centred),
+        "word/styles.xml": _styles(
+            "{:02X}{:02X}{:02X}".format(*page.style.accent), page.style.font, page.style.size, page.style.centred
+        ),
         "word/header1.xml": f"{_XML}<w:hdr {_W}>{lines}</w:hdr>",
         "word/footer1.xml": f"{_XML}<w:ftr {_W}>{_paragraph(footer, '')}</w:ftr>",
     }
@@ -84,7 +88,9 @@ def _block(block: Block) -> str:
         return "".join(_paragraph(item, "ListBullet") for item in block.items)
     if isinstance(block, Rail):
         left = int(_TEXT_WIDTH * 0.22)
-        return _grid([[(left, _paragraph(block.label, "")), (_TEXT_WIDTH - left, "".join(_block(b) for b in block.blocks))]], borders=False)
+        return _grid(
+            [[(left, _paragraph(block.label, "")), (_TEXT_WIDTH - left, "".join(_block(b) for b in block.blocks))]], borders=False
+        )
     return _table(block)
 
 
@@ -103,7 +109,10 @@ def _grid(rows: list[list[tuple[int, str]]], *, borders: bool) -> str:
     """A table; a paragraph follows it, as Word wants between two tables."""
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width, _ in rows[0])
     lines = "".join(
-        "<w:tr>" + "".join(f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{cell}</w:tc>' for width, cell in row) + "</w:tr>" for row in rows
+        "<w:tr>"
+        + "".join(f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{cell}</w:tc>' for width, cell in row)
+        + "</w:tr>"
+        for row in rows
     )
     style = '<w:tblStyle w:val="TableGrid"/>' if borders else ""
     return f'<w:tbl><w:tblPr>{style}<w:tblW w:w="0" w:type="auto"/></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{lines}</w:tbl><w:p><w:pPr/></w:p>'
@@ -120,7 +129,10 @@ def _styles(accent: str, font: str, size: float, centred: bool) -> str:
             f"<w:pPr>{paragraph}</w:pPr><w:rPr>{run}</w:rPr></w:style>"
         )
 
-    edges = "".join(f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="auto"/>' for edge in ("top", "left", "bottom", "right", "insideH", "insideV"))
+    edges = "".join(
+        f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="auto"/>'
+        for edge in ("top", "left", "bottom", "right", "insideH", "insideV")
+    )
     return (
         f'{_XML}<w:styles {_W}><w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii="{face}" w:hAnsi="{face}" w:cs="{face}"/>'
         f'<w:sz w:val="{int(size * 2)}"/></w:rPr></w:rPrDefault></w:docDefaults>'
@@ -128,7 +140,12 @@ def _styles(accent: str, font: str, size: float, centred: bool) -> str:
         + paragraph_style("Title", "Title", align, f'<w:b/><w:color w:val="{accent}"/><w:sz w:val="40"/>')
         + paragraph_style("Subtitle", "Subtitle", align, '<w:sz w:val="26"/>')
         + paragraph_style("Contact", "Contact", align, "")
-        + paragraph_style("Heading1", "heading 1", '<w:spacing w:before="240"/><w:outlineLvl w:val="0"/>', f'<w:b/><w:color w:val="{accent}"/><w:sz w:val="26"/>')
+        + paragraph_style(
+            "Heading1",
+            "heading 1",
+            '<w:spacing w:before="240"/><w:outlineLvl w:val="0"/>',
+            f'<w:b/><w:color w:val="{accent}"/><w:sz w:val="26"/>',
+        )
         + paragraph_style("ListBullet", "List Bullet", '<w:numPr><w:numId w:val="1"/></w:numPr>', "")
         + f'<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/><w:tblPr><w:tblBorders>{edges}</w:tblBorders></w:tblPr></w:style></w:styles>'
     )
@@ -141,11 +158,19 @@ def _fixed_parts() -> dict[str, str]:
     package = "http://schemas.openxmlformats.org/package/2006"
     overrides = "".join(
         f'<Override PartName="/word/{part}.xml" ContentType="{word}.{kind}+xml"/>'
-        for part, kind in (("document", "document.main"), ("styles", "styles"), ("numbering", "numbering"), ("header1", "header"), ("footer1", "footer"))
+        for part, kind in (
+            ("document", "document.main"),
+            ("styles", "styles"),
+            ("numbering", "numbering"),
+            ("header1", "header"),
+            ("footer1", "footer"),
+        )
     )
     links = "".join(
         f'<Relationship Id="rId{number}" Type="{relation}/{kind}" Target="{target}.xml"/>'
-        for number, (kind, target) in enumerate((("styles", "styles"), ("numbering", "numbering"), ("header", "header1"), ("footer", "footer1")), 1)
+        for number, (kind, target) in enumerate(
+            (("styles", "styles"), ("numbering", "numbering"), ("header", "header1"), ("footer", "footer1")), 1
+        )
     )
     return {
         "[Content_Types].xml": (

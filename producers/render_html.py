@@ -31,7 +31,11 @@ def render_html(page: Layout, *, kind: str) -> bytes:
     )
     before, after = "", ""
     if kind == "site":
-        links = ["Accueil", "Offres", "Entreprises", "Connexion"] if page.language == "fr" else ["Home", "Jobs", "Companies", "Sign in"]
+        links = (
+            ["Accueil", "Offres", "Entreprises", "Connexion"]
+            if page.language == "fr"
+            else ["Home", "Jobs", "Companies", "Sign in"]
+        )
         before = "<nav><ul>" + "".join(f"<li><a href='#'>{link}</a></li>" for link in links) + "</ul></nav>"
         after = "<footer><p>© 2026</p></footer><script>window.page={'ready':true};</script>"
     html = (
@@ -52,7 +56,9 @@ def _block(block: Block) -> str:
     if isinstance(block, Para):
         text = escape(block.text)
         text = f"<strong>{text}</strong>" if block.bold else f"<em>{text}</em>" if block.italic else text
-        return f"<div class='row'><span>{text}</span> <span>{escape(block.right)}</span></div>" if block.right else f"<p>{text}</p>"
+        return (
+            f"<div class='row'><span>{text}</span> <span>{escape(block.right)}</span></div>" if block.right else f"<p>{text}</p>"
+        )
     if isinstance(block, Bullets):
         return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in block.items) + "</ul>"
     if isinstance(block, Rail):

@@ -96,7 +96,9 @@ def _rng(seed: int, index: int) -> Random:
     return Random(f"talentflow simulation {seed} {index}")
 
 
-def _document(index: int, seed: int, format: Format, cv_share: float, french_share: float, defect_rate: float) -> SimulatedDocument:
+def _document(
+    index: int, seed: int, format: Format, cv_share: float, french_share: float, defect_rate: float
+) -> SimulatedDocument:
     rng = _rng(seed, index)
     kind: Kind = "cv" if rng.random() < cv_share else "job_offer"
     language = "fr" if rng.random() < french_share else "en"
@@ -144,8 +146,17 @@ def _made(rng: Random, index: int, kind: Kind, language: str, shape: str, broken
         page, what = other(rng, language)
         shape = shape if shape != "json" else "text"
         content = _rendered(rng, page, shape)
-        truth: Truth = {"kind": "other", "language": language, "expected": "other", "defect": broken, "format": shape, "layout": what}
-        return SimulatedDocument(index, content, _MEDIA_TYPES[shape], f"{index:06d}-{what}{_SUFFIX[shape]}", "other", language, truth)
+        truth: Truth = {
+            "kind": "other",
+            "language": language,
+            "expected": "other",
+            "defect": broken,
+            "format": shape,
+            "layout": what,
+        }
+        return SimulatedDocument(
+            index, content, _MEDIA_TYPES[shape], f"{index:06d}-{what}{_SUFFIX[shape]}", "other", language, truth
+        )
     inner = Random(rng.getrandbits(64))
     page, truth = cv(inner, language, wide=True) if kind == "cv" else offer(inner, language)
     if broken == "mixed_language":
@@ -193,8 +204,14 @@ def _kept(truth: Truth, shape: str) -> Truth:
 def _mix_languages(rng: Random, page: Layout, language: str) -> None:
     """A paragraph in the other language at the end, as international companies and candidates add."""
     text = {
-        "en": ["Je suis également à l'aise en français, à l'oral comme à l'écrit.", "Une version française de ce document est disponible sur simple demande."],
-        "fr": ["An English version of this document is available on request.", "Part of the work is done in English with colleagues abroad."],
+        "en": [
+            "Je suis également à l'aise en français, à l'oral comme à l'écrit.",
+            "Une version française de ce document est disponible sur simple demande.",
+        ],
+        "fr": [
+            "An English version of this document is available on request.",
+            "Part of the work is done in English with colleagues abroad.",
+        ],
     }[language]
     page.sections.append(Section("", [Para(rng.choice(text))]))
 
@@ -235,13 +252,17 @@ def _content(rng: Random, page: Layout, truth: Truth, shape: str, broken: str | 
 def _name(rng: Random, index: int, kind: Kind, page: Layout, truth: Truth, shape: str) -> str:
     if kind == "cv":
         words = [ascii_letters(w).capitalize() for w in truth["identity"]["name"].split()]
-        stem = rng.choice(["CV_{}", "cv-{}", "{}_CV", "resume_{}", "{}", "CV {} 2026"]).format(rng.choice(["_", "-", " "]).join(words))
+        stem = rng.choice(["CV_{}", "cv-{}", "{}_CV", "resume_{}", "{}", "CV {} 2026"]).format(
+            rng.choice(["_", "-", " "]).join(words)
+        )
     else:
         stem = "-".join(w for w in (ascii_letters(w) for w in truth["offer"]["title"].split()) if w) or "offer"
     return f"{index:06d}-{stem}{_SUFFIX[shape]}"
 
 
-def simulated_documents(n: int, seed: int, *, format: Format = "mixed", defect_rate: float = DEFECT_RATE) -> Iterator[RawDocument]:
+def simulated_documents(
+    n: int, seed: int, *, format: Format = "mixed", defect_rate: float = DEFECT_RATE
+) -> Iterator[RawDocument]:
     """What the pipeline puts on the event log, without touching the disk. The same on every run."""
     for document in simulate(n, seed, format=format, defect_rate=defect_rate):
         yield RawDocument(
@@ -302,7 +323,11 @@ def write_simulation(out_dir: Path, n: int, seed: int, format: Format = "mixed",
 def _write_rows(path: Path, rows: list[Truth]) -> None:
     if not rows:
         return
-    write: Callable[[], str] = (lambda: _as_csv(rows)) if path.suffix == ".csv" else lambda: "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
+    write: Callable[[], str] = (
+        (lambda: _as_csv(rows))
+        if path.suffix == ".csv"
+        else lambda: "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in rows)
+    )
     path.write_bytes(write().encode())
 
 

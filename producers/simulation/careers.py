@@ -73,9 +73,16 @@ def title_of(rng: Random, occupation: dict[str, Any], language: str, male: bool,
     if senior:
         return title
     if language == "en":
-        prefix = {"junior": ["Junior ", "", "Assistant ", ""], "senior": ["Senior ", "Senior ", "", "Principal "], "intern": [""]}.get(stage, [""])
+        prefix = {
+            "junior": ["Junior ", "", "Junior ", ""],
+            "senior": ["Senior ", "Senior ", "", "Principal "],
+            "intern": [""],
+        }.get(stage, [""])
         return rng.choice(prefix) + title
-    suffix = {"junior": [" junior", "", "", f" débutant{'' if male else 'e'}"], "senior": [" senior", "", f" confirmé{'' if male else 'e'}", " senior"]}
+    suffix = {
+        "junior": [" junior", "", "", f" débutant{'' if male else 'e'}"],
+        "senior": [" senior", "", f" confirmé{'' if male else 'e'}", " senior"],
+    }
     return title + rng.choice(suffix.get(stage, [""]))
 
 
@@ -83,8 +90,14 @@ def intern_title(rng: Random, title: str, language: str, kind: str) -> str:
     if language == "en":
         names = ["{t} Intern", "Intern {t}", "Trainee {t}"] if kind == "internship" else ["Apprentice {t}", "{t} Apprentice"]
     else:
-        names = ["Stagiaire {t}", "{t} (stage)", "Stage {t}"] if kind == "internship" else ["Apprenti {t}", "{t} en alternance", "Alternant {t}"]
-    return rng.choice(names).replace("{t}", title if language == "en" else title[:1].lower() + title[1:] if title[1:2].islower() else title)
+        names = (
+            ["Stagiaire {t}", "{t} (stage)", "Stage {t}"]
+            if kind == "internship"
+            else ["Apprenti {t}", "{t} en alternance", "Alternant {t}"]
+        )
+    return rng.choice(names).replace(
+        "{t}", title if language == "en" else title[:1].lower() + title[1:] if title[1:2].islower() else title
+    )
 
 
 def study_of(rng: Random, occupation: dict[str, Any], language: str, level: str, city: City, end: int) -> Study:
@@ -106,13 +119,23 @@ def career(rng: Random, language: str, male: bool, home: City, key: str | None =
     """A plausible career up to `TODAY`: school before work, jobs in order, titles that rise."""
     occupation = occupations()[key or rng.choice(occupation_keys())]
     stage = rng.choices(["intern", "junior", "mid", "senior", "lead"], [10, 22, 32, 24, 12])[0]
-    worked = {"intern": 0, "junior": rng.randint(1, 3), "mid": rng.randint(3, 9), "senior": rng.randint(8, 22), "lead": rng.randint(10, 30)}[stage]
+    worked = {
+        "intern": 0,
+        "junior": rng.randint(1, 3),
+        "mid": rng.randint(3, 9),
+        "senior": rng.randint(8, 22),
+        "lead": rng.randint(10, 30),
+    }[stage]
     level = occupation["level"]
     if rng.random() < 0.2:
         level = LEVELS[max(0, min(5, LEVELS.index(level) + rng.choice([-1, 1])))]
     graduated = TODAY[0] - worked - (0 if stage != "intern" else rng.choice([-1, 0]))
     studies = _studies(rng, occupation, language, level, home, graduated)
-    birth_year = studies[-1].end - 18 - rng.choice([0, 0, 1]) if studies[-1].level == "secondary" else studies[-1].start - 18 - rng.choice([0, 1, 4])
+    birth_year = (
+        studies[-1].end - 18 - rng.choice([0, 0, 1])
+        if studies[-1].level == "secondary"
+        else studies[-1].start - 18 - rng.choice([0, 1, 4])
+    )
     jobs: list[Job] = []
     if worked:
         jobs = _jobs(rng, occupation, language, male, home, stage, graduated)
@@ -122,7 +145,13 @@ def career(rng: Random, language: str, male: bool, home: City, key: str | None =
 
 def _studies(rng: Random, occupation: dict[str, Any], language: str, level: str, home: City, end: int) -> list[Study]:
     found: list[Study] = []
-    below = {"doctorate": "master", "master": "bachelor", "bachelor": "secondary", "associate": "secondary", "vocational": "secondary"}
+    below = {
+        "doctorate": "master",
+        "master": "bachelor",
+        "bachelor": "secondary",
+        "associate": "secondary",
+        "vocational": "secondary",
+    }
     step: str | None = level
     year = end
     while step:
@@ -136,7 +165,9 @@ def _studies(rng: Random, occupation: dict[str, Any], language: str, level: str,
     return found
 
 
-def _jobs(rng: Random, occupation: dict[str, Any], language: str, male: bool, home: City, stage: str, graduated: int) -> list[Job]:
+def _jobs(
+    rng: Random, occupation: dict[str, Any], language: str, male: bool, home: City, stage: str, graduated: int
+) -> list[Job]:
     """Forward from graduation to today, returned newest first."""
     found: list[Job] = []
     month = add((graduated, rng.randint(7, 12)), rng.randint(0, 4))
@@ -171,7 +202,9 @@ def _jobs(rng: Random, occupation: dict[str, Any], language: str, male: bool, ho
     return found[::-1]
 
 
-def _before_graduation(rng: Random, occupation: dict[str, Any], language: str, male: bool, home: City, stage: str, graduated: int) -> list[Job]:
+def _before_graduation(
+    rng: Random, occupation: dict[str, Any], language: str, male: bool, home: City, stage: str, graduated: int
+) -> list[Job]:
     found: list[Job] = []
     early = stage in ("intern", "junior")
     for years in range(1, 3):
@@ -183,13 +216,26 @@ def _before_graduation(rng: Random, occupation: dict[str, Any], language: str, m
         city = home if rng.random() < 0.6 else rng.choice(cities(language))
         title = intern_title(rng, title_of(rng, occupation, language, male, "mid"), language, kind)
         if add(start, length) < TODAY:
-            found.append(Job(occupation, title, employer(rng, language, occupation["sector"], city), city, start, add(start, length), kind))
+            found.append(
+                Job(occupation, title, employer(rng, language, occupation["sector"], city), city, start, add(start, length), kind)
+            )
     if early and rng.random() < 0.5:
         others = [o for o in occupations().values() if o["sector"] in _FIRST_JOBS and o["level"] == "vocational"] or [occupation]
         role = rng.choice(others)
         start = (graduated - 3, rng.choice([6, 7]))
         title = title_of(rng, role, language, male, "mid")
-        found.append(Job(role, title, employer(rng, language, role["sector"], home), home, start, add(start, rng.choice([1, 2, 3])), "job", True))
+        found.append(
+            Job(
+                role,
+                title,
+                employer(rng, language, role["sector"], home),
+                home,
+                start,
+                add(start, rng.choice([1, 2, 3])),
+                "job",
+                True,
+            )
+        )
     return found
 
 

@@ -122,7 +122,9 @@ def _style(rng: Random, draft: Draft) -> Style:
         accent=rng.choice(_ACCENTS),
         font=rng.choice(["sans", "sans", "serif"]),
         size=rng.choice([9.0, 9.5, 10.0, 10.5]),
-        heading=rng.choice(["upper", "upper", "plain", "underlined", "ruled", "colon", "hashes", "spaced", "banner"]),
+        heading=rng.choice(
+            ["upper", "upper", "plain", "underlined", "ruled", "colon", "hashes", "ruled", "plain", "spaced", "banner"]
+        ),
         bullet=rng.choice(["•", "-", "–", "*", "•", "·", "•"]),
         centred=rng.random() < 0.25,
         width=rng.choice([0, 0, 80, 92]),
@@ -134,7 +136,9 @@ def _style(rng: Random, draft: Draft) -> Style:
 
 def _header(d: Draft, page: Layout, candidate: Truth, identity: Truth) -> None:
     rng, p = d.rng, d.person
-    name = rng.choice([f"{p.first} {p.last}", f"{p.first} {p.last}", f"{p.first} {p.last.upper()}", f"{p.first} {p.last}".upper()])
+    name = rng.choice(
+        [f"{p.first} {p.last}", f"{p.first} {p.last}", f"{p.first} {p.last.upper()}", f"{p.first} {p.last}".upper()]
+    )
     if d.language == "fr" and rng.random() < 0.12:
         name = f"{p.last.upper()} {p.first}"
     identity["name"] = f"{p.first} {p.last}"
@@ -236,15 +240,20 @@ def _profile(d: Draft, candidate: Truth) -> Section | None:
         text = f"{text} {looking}"
     if counted:
         candidate["experience_years_stated"] = float(int(years))
+    text = capitalised(" ".join(text.split()))
     candidate["summary"] = text
-    return Section("" if rng.random() < 0.15 else d.heading("profile"), [Para(capitalised(" ".join(text.split())))])
+    return Section("" if rng.random() < 0.15 else d.heading("profile"), [Para(text)])
 
 
 def _wanted(d: Draft, candidate: Truth) -> str | None:
     chance = 0.85 if d.career.stage == "intern" else 0.12
     if d.rng.random() > chance:
         return None
-    kind = d.rng.choice(["internship", "internship", "apprenticeship"]) if d.career.stage == "intern" else d.rng.choice(["permanent", "permanent", "freelance", "fixed_term"])
+    kind = (
+        d.rng.choice(["internship", "internship", "apprenticeship"])
+        if d.career.stage == "intern"
+        else d.rng.choice(["permanent", "permanent", "freelance", "fixed_term"])
+    )
     months = d.rng.choice([2, 3, 4, 6])
     said = {
         "en": {
@@ -271,7 +280,7 @@ def _slots(d: Draft) -> dict[str, str]:
     phrases = words(language)["phrases"]
     skills = rng.sample(d.data["skills"], 3)
     soft, soft2 = rng.sample(phrases["soft"], 2)
-    adjective, adjective2 = rng.sample(phrases["soft_adj"], 2)
+    adjective, adjective2 = (a.split("/")[0 if d.person.male else -1] for a in rng.sample(phrases["soft_adj"], 2))
     title = rng.choice(d.data["titles"]).split("|")[0 if d.person.male else -1]
     lowered = title if title[1:2].isupper() else title[0].lower() + title[1:]
     return {
@@ -314,7 +323,7 @@ def _tasks(d: Draft, job: Job, most: int) -> list[str]:
 
 
 def _worded(d: Draft, sentence: str, now: bool) -> str:
-    voice = hash_free_choice(d)
+    voice = _voice(d)
     if d.language == "en":
         text = base(sentence) if now and voice else past(sentence)
         if voice == 2:
@@ -325,8 +334,8 @@ def _worded(d: Draft, sentence: str, now: bool) -> str:
     return text + ("." if len(d.person.last) % 2 else "")
 
 
-def hash_free_choice(d: Draft) -> int:
-    """The voice of a CV, 0 to 2, the same for all its sentences and on every platform."""
+def _voice(d: Draft) -> int:
+    """The voice of a CV, 0 to 2: one for all its sentences."""
     return (d.person.birth[2] + len(d.person.first)) % 3
 
 
@@ -356,7 +365,13 @@ def _experience(d: Draft, candidate: Truth) -> Section | None:
             if job.kind == "gap":
                 if d.rng.random() < 0.6:
                     text = pick(d.rng, words(d.language)["phrases"]["gap"])
-                    blocks.append(Para(f"{d.dates.range(job.start, job.end)} : {text}" if d.language == "fr" else f"{d.dates.range(job.start, job.end)}: {text}"))
+                    blocks.append(
+                        Para(
+                            f"{d.dates.range(job.start, job.end)} : {text}"
+                            if d.language == "fr"
+                            else f"{d.dates.range(job.start, job.end)}: {text}"
+                        )
+                    )
                 continue
             blocks += _ENTRIES[d.style](d, job, 4 if number < 2 else 2)
             candidate["work"].append(_work_truth(d, job))
@@ -386,18 +401,26 @@ def _body(d: Draft, job: Job, most: int) -> list[Para | Bullets]:
         return []
     if d.style in ("terse",):
         return []
-    if hash_free_choice(d) == 1 and len(sentences) < 4:
+    if _voice(d) == 1 and len(sentences) < 4:
         return [Para(" ".join(s.rstrip(".") + "." for s in sentences))]
     return [Bullets(sentences)]
 
 
 def _title_first(d: Draft, job: Job, most: int) -> list[Block]:
     where = _beside(job.employer, _place(d, job), by=d.rng.choice([", ", " - ", " | "]))
-    return [Para(job.title + _kind_note(d, job), bold=True, right=d.dates.range(job.start, job.end)), Para(where, italic=True), *_body(d, job, most)]
+    return [
+        Para(job.title + _kind_note(d, job), bold=True, right=d.dates.range(job.start, job.end)),
+        Para(where, italic=True),
+        *_body(d, job, most),
+    ]
 
 
 def _company_first(d: Draft, job: Job, most: int) -> list[Block]:
-    return [Para(job.employer, right=_place(d, job), bold=True), Para(job.title, right=d.dates.range(job.start, job.end), italic=True), *_body(d, job, most)]
+    return [
+        Para(job.employer, right=_place(d, job), bold=True),
+        Para(job.title, right=d.dates.range(job.start, job.end), italic=True),
+        *_body(d, job, most),
+    ]
 
 
 def _title_comma_company(d: Draft, job: Job, most: int) -> list[Block]:
@@ -410,12 +433,22 @@ def _glue(d: Draft) -> str:
 
 
 def _dates_first(d: Draft, job: Job, most: int) -> list[Block]:
-    return [Para(d.dates.range(job.start, job.end)), Para(_beside(job.title, job.employer, by=_glue(d)), bold=True), *([Para(p)] if (p := _place(d, job)) else []), *_body(d, job, most)]
+    return [
+        Para(d.dates.range(job.start, job.end)),
+        Para(_beside(job.title, job.employer, by=_glue(d)), bold=True),
+        *([Para(p)] if (p := _place(d, job)) else []),
+        *_body(d, job, most),
+    ]
 
 
 def _dates_left(d: Draft, job: Job, most: int) -> list[Block]:
     where = _beside(job.employer, _place(d, job))
-    return [Rail(d.dates.range(job.start, job.end), [Para(job.title + _kind_note(d, job), bold=True), Para(where), *_body(d, job, most)])]
+    return [
+        Rail(
+            d.dates.range(job.start, job.end),
+            [Para(job.title + _kind_note(d, job), bold=True), Para(where), *_body(d, job, most)],
+        )
+    ]
 
 
 def _dates_heading(d: Draft, job: Job, most: int) -> list[Block]:
@@ -431,7 +464,7 @@ def _inline(d: Draft, job: Job, most: int) -> list[Block]:
 
 def _pipes(d: Draft, job: Job, most: int) -> list[Block]:
     parts = [job.title, job.employer, _place(d, job), d.dates.range(job.start, job.end)]
-    if hash_free_choice(d) == 2:
+    if _voice(d) == 2:
         parts[0], parts[1] = parts[1], parts[0]
     return [Para(_beside(*parts, by=" | "), bold=True), *_body(d, job, most)]
 
@@ -440,7 +473,11 @@ def _labelled(d: Draft, job: Job, most: int) -> list[Block]:
     names = words(d.language)["labels"]
     number = len(d.person.first) % 3
     colon = " : " if d.language == "fr" else ": "
-    lines = [(names["position"][number], job.title), (names["employer"][number], job.employer), (names["period"][number % 2], d.dates.range(job.start, job.end))]
+    lines = [
+        (names["position"][number], job.title),
+        (names["employer"][number], job.employer),
+        (names["period"][number % 2], d.dates.range(job.start, job.end)),
+    ]
     if where := _place(d, job):
         lines.append((names["place"][0], where))
     return [*[Para(f"{label}{colon}{value}") for label, value in lines], *_body(d, job, most)]
@@ -483,7 +520,11 @@ def _narrative(d: Draft, job: Job, most: int) -> list[Block]:
 
 def _elided(text: str) -> str:
     for vowel in "aeiouéèêâîh":
-        text = text.replace(f"chargé de {vowel}", f"chargé d'{vowel}").replace(f"chargée de {vowel}", f"chargée d'{vowel}").replace(f"aussi de {vowel}", f"aussi d'{vowel}")
+        text = (
+            text.replace(f"chargé de {vowel}", f"chargé d'{vowel}")
+            .replace(f"chargée de {vowel}", f"chargée d'{vowel}")
+            .replace(f"aussi de {vowel}", f"aussi d'{vowel}")
+        )
     return text
 
 
@@ -493,7 +534,11 @@ def _title_at_company(d: Draft, job: Job, most: int) -> list[Block]:
 
 
 def _company_groups(d: Draft, job: Job, most: int) -> list[Block]:
-    return [Para(f"{job.employer} ({job.city.name})", bold=True), Para(f"{job.title} ({d.dates.range(job.start, job.end)})"), *_body(d, job, most)]
+    return [
+        Para(f"{job.employer} ({job.city.name})", bold=True),
+        Para(f"{job.title} ({d.dates.range(job.start, job.end)})"),
+        *_body(d, job, most),
+    ]
 
 
 def _terse(d: Draft, job: Job, _most: int) -> list[Block]:
@@ -556,11 +601,18 @@ def _education(d: Draft, candidate: Truth) -> Section | None:
     dated = rng.choice(["range", "end", "end", "range", "none"] if rng.random() < 0.3 else ["range", "end"])
     blocks: list[Block] = []
     rows: list[list[str]] = []
-    mention = {"en": ["First Class", "Distinction", "GPA 3.7/4.0", "Upper Second", "with honours"], "fr": ["mention bien", "mention assez bien", "mention très bien"]}[d.language]
+    mention = {
+        "en": ["First Class", "Distinction", "GPA 3.7/4.0", "Upper Second", "with honours"],
+        "fr": ["mention bien", "mention assez bien", "mention très bien"],
+    }[d.language]
     for study in d.career.studies:
         when = {"range": d.dates.years(study.start, study.end), "end": str(study.end), "none": ""}[dated]
         score = rng.choice(mention) if rng.random() < 0.12 and "mention" not in study.study_type else ""
-        where = study.institution if study.city.name in study.institution or rng.random() < 0.5 else f"{study.institution}, {study.city.name}"
+        where = (
+            study.institution
+            if study.city.name in study.institution or rng.random() < 0.5
+            else f"{study.institution}, {study.city.name}"
+        )
         blocks += _study_blocks(d, form, study, when, where, score, rows)
         candidate["education"].append(
             {
@@ -573,7 +625,9 @@ def _education(d: Draft, candidate: Truth) -> Section | None:
                 "score": score or None,
             }
         )
-    candidate["education_level"] = max((s.level for s in d.career.studies), key=["secondary", "vocational", "associate", "bachelor", "master", "doctorate"].index)
+    candidate["education_level"] = max(
+        (s.level for s in d.career.studies), key=["secondary", "vocational", "associate", "bachelor", "master", "doctorate"].index
+    )
     if rows:
         blocks.append(Table(rows, [0.2, 0.4, 0.4]))
     return Section(d.heading("education"), blocks)
@@ -657,9 +711,7 @@ def _languages(d: Draft, candidate: Truth) -> Section | None:
         spoken = spoken[1:] or spoken
     candidate["languages"] = [{"language": c, "fluency": f} for c, f in spoken]
     form = rng.randint(0, 4)
-    joined = [
-        (capitalised(names[code]), rng.choice(levels[fluency])) for code, fluency in spoken
-    ]
+    joined = [(capitalised(names[code]), rng.choice(levels[fluency])) for code, fluency in spoken]
     if form == 0:
         blocks: list[Block] = [Bullets([f"{n}{' : ' if d.language == 'fr' else ': '}{f}" for n, f in joined])]
     elif form == 1:
@@ -681,10 +733,18 @@ def _certificates(d: Draft, candidate: Truth) -> Section | None:
     chosen = rng.sample(known, rng.randint(1, min(2, len(known))))
     lines: list[str] = []
     for name in chosen:
-        year = rng.randint(max(2008, d.career.studies[0].end - 1), 2026) if rng.random() < 0.6 and d.career.studies[0].end <= 2026 else None
+        year = (
+            rng.randint(max(2008, d.career.studies[0].end - 1), 2026)
+            if rng.random() < 0.6 and d.career.studies[0].end <= 2026
+            else None
+        )
         lines.append(name if year is None else rng.choice([f"{name} ({year})", f"{name}, {year}", f"{name} - {year}"]))
         candidate["certificates"].append({"name": name, "date": str(year) if year else None})
-    return Section(d.heading("certificates"), [Bullets(lines)] if rng.random() < 0.6 else [Para(line) for line in lines], side=rng.random() < 0.6)
+    return Section(
+        d.heading("certificates"),
+        [Bullets(lines)] if rng.random() < 0.6 else [Para(line) for line in lines],
+        side=rng.random() < 0.6,
+    )
 
 
 def _interests(d: Draft, _candidate: Truth) -> Section | None:

@@ -22,7 +22,15 @@ BROKEN = {
 }
 """Each defect and what is expected of a document with it."""
 
-_WEIGHTS = {"not_a_record": 4, "typing_errors": 4, "exact_duplicate": 3, "second_format": 3, "scanned_pdf": 2, "wrong_extension": 2, "invalid_utf8": 2}
+_WEIGHTS = {
+    "not_a_record": 4,
+    "typing_errors": 4,
+    "exact_duplicate": 3,
+    "second_format": 3,
+    "scanned_pdf": 2,
+    "wrong_extension": 2,
+    "invalid_utf8": 2,
+}
 _NEAR = {"a": "sq", "e": "rz", "i": "uo", "o": "ip", "n": "bm", "t": "ry", "r": "et", "s": "ad"}
 _SCANNED = [("rn", "m"), ("l", "1"), ("cl", "d"), ("m", "rn"), ("é", "e"), ("i", "l")]
 

@@ -15,7 +15,20 @@ from producers.simulation.wording import base, capitalised, noun, occupation_key
 
 Truth = dict[str, Any]
 
-LAYOUTS = ["board", "corporate", "public", "agency", "short", "startup", "labelled", "employment_service", "letter", "table", "bullets", "plain"]
+LAYOUTS = [
+    "board",
+    "corporate",
+    "public",
+    "agency",
+    "short",
+    "startup",
+    "labelled",
+    "employment_service",
+    "letter",
+    "table",
+    "bullets",
+    "plain",
+]
 """How an offer is laid out."""
 
 _ACCENTS = [(0, 0, 0), (0, 90, 160), (150, 30, 60), (10, 110, 90), (60, 60, 60)]
@@ -81,13 +94,23 @@ def _facts(rng: Random, language: str, key: str | None) -> Draft:
         if stage == "intern"
         else rng.choices(["permanent", "fixed_term", "temporary", "freelance"], [62, 18, 12, 8])[0]
     )
-    months = rng.choice({"internship": [2, 3, 4, 5, 6, 6], "apprenticeship": [12, 24, 12, 36]}.get(contract, [3, 6, 9, 12, 18, 24]))
+    months = rng.choice(
+        {"internship": [2, 3, 4, 5, 6, 6], "apprenticeship": [12, 24, 12, 36]}.get(contract, [3, 6, 9, 12, 18, 24])
+    )
     first, last = full_name(rng, "en_GB" if language == "en" else "fr_FR", rng.random() < 0.5)
     title = title_of(rng, occupation, language, True, stage)
     if contract == "internship":
-        title = rng.choice([f"{title} Intern", f"{title} Internship"] if language == "en" else [f"Stage {title}", f"Stagiaire {title}", f"Stage - {title}"])
+        title = rng.choice(
+            [f"{title} Intern", f"{title} Internship"]
+            if language == "en"
+            else [f"Stage {title}", f"Stagiaire {title}", f"Stage - {title}"]
+        )
     elif contract == "apprenticeship":
-        title = rng.choice([f"Apprentice {title}", f"{title} Apprentice"] if language == "en" else [f"{title} en alternance", f"Alternance - {title}", f"Apprenti {title}"])
+        title = rng.choice(
+            [f"Apprentice {title}", f"{title} Apprentice"]
+            if language == "en"
+            else [f"{title} en alternance", f"Alternance - {title}", f"Apprenti {title}"]
+        )
     name = employer(rng, language, occupation["sector"], city)
     skills = rng.sample(data["skills"], min(len(data["skills"]) - 3, rng.randint(3, 7)))
     left = [s for s in data["skills"] if s not in skills]
@@ -138,7 +161,9 @@ def _title_line(d: Draft) -> str:
             return forms.replace("|", " / ")
         title += rng.choice(marks)
     else:
-        title += rng.choice(["", "", "", "", " (m/f/d)", f" - {d.city.name}", f" ({d.city.name})", " - immediate start", f" x{rng.randint(2, 4)}"])
+        title += rng.choice(
+            ["", "", "", "", " (m/f/d)", f" - {d.city.name}", f" ({d.city.name})", " - immediate start", f" x{rng.randint(2, 4)}"]
+        )
     return title.upper() if rng.random() < 0.08 else title
 
 
@@ -146,7 +171,14 @@ def _seniority(d: Draft) -> str | None:
     if d.stage == "intern":
         return "intern"
     low = d.title.lower()
-    for word, level in (("junior", "junior"), ("débutant", "junior"), ("senior", "senior"), ("principal", "senior"), ("confirmé", "senior"), ("lead ", "lead")):
+    for word, level in (
+        ("junior", "junior"),
+        ("débutant", "junior"),
+        ("senior", "senior"),
+        ("principal", "senior"),
+        ("confirmé", "senior"),
+        ("lead ", "lead"),
+    ):
         if word in low:
             return level
     return None
@@ -192,9 +224,17 @@ def _hours(d: Draft) -> str | None:
         return None
     part = rng.random() < 0.22
     if d.language == "en":
-        text = rng.choice(["Part-time, {h} hours a week", "Part time ({h} hours per week)", "{h} hours/week, part-time"] if part else ["Full-time", "Full time, 37.5 hours per week", "Full-time (40 hours)", "Full time"])
+        text = rng.choice(
+            ["Part-time, {h} hours a week", "Part time ({h} hours per week)", "{h} hours/week, part-time"]
+            if part
+            else ["Full-time", "Full time, 37.5 hours per week", "Full-time (40 hours)", "Full time"]
+        )
     else:
-        text = rng.choice(["Temps partiel - {h} h", "Temps partiel ({h} heures par semaine)", "{h}h hebdo, temps partiel"] if part else ["Temps plein", "Temps plein, 35 h", "35H hebdomadaires, temps plein", "Temps complet (39 heures)"])
+        text = rng.choice(
+            ["Temps partiel - {h} h", "Temps partiel ({h} heures par semaine)", "{h}h hebdo, temps partiel"]
+            if part
+            else ["Temps plein", "Temps plein, 35 h", "35H hebdomadaires, temps plein", "Temps complet (39 heures)"]
+        )
     if d.contract in ("permanent", "fixed_term"):
         d.truth["employment_type"] = "PART_TIME" if part else "FULL_TIME"
     return text.replace("{h}", str(rng.choice([16, 20, 24, 28, 30])))
@@ -232,7 +272,13 @@ def _day(d: Draft, back: int) -> tuple[str, str]:
     if d.language == "fr":
         return rng.choice([f"{day:02d}/{month:02d}/{year}", f"{day} {name} {year}", f"{day:02d}.{month:02d}.{year}"]), iso
     american = d.city.country in ("US", "CA")
-    return rng.choice([iso, f"{name} {day}, {year}" if american else f"{day} {name} {year}", f"{name[:3]} {day}, {year}" if american else f"{day} {name[:3]} {year}"]), iso
+    return rng.choice(
+        [
+            iso,
+            f"{name} {day}, {year}" if american else f"{day} {name} {year}",
+            f"{name[:3]} {day}, {year}" if american else f"{day} {name[:3]} {year}",
+        ]
+    ), iso
 
 
 def _posted(d: Draft) -> str | None:
@@ -250,7 +296,13 @@ def _closing(d: Draft) -> str | None:
 
 
 def _years(d: Draft) -> int:
-    return {"intern": 0, "junior": d.rng.choice([0, 1, 1]), "mid": d.rng.choice([2, 3, 4]), "senior": d.rng.choice([5, 6, 8]), "lead": d.rng.choice([7, 8, 10])}[d.stage]
+    return {
+        "intern": 0,
+        "junior": d.rng.choice([0, 1, 1]),
+        "mid": d.rng.choice([2, 3, 4]),
+        "senior": d.rng.choice([5, 6, 8]),
+        "lead": d.rng.choice([7, 8, 10]),
+    }[d.stage]
 
 
 def _experience(d: Draft) -> str | None:
@@ -262,9 +314,20 @@ def _experience(d: Draft) -> str | None:
         d.truth["experience_years"] = 0.0
         return d.rng.choice(phrases["ask_no_experience"])
     d.truth["experience_years"] = float(years)
-    text = pick(d.rng, phrases["ask_experience"], years=str(years), trade=_trade(d), sector=words(d.language)["sectors"][d.occupation["sector"]])
+    text = pick(
+        d.rng,
+        phrases["ask_experience"],
+        years=str(years),
+        trade=_trade(d),
+        sector=words(d.language)["sectors"][d.occupation["sector"]],
+    )
     if years == 1:
-        text = text.replace("1 ans", "1 an").replace("1 years", "1 year")
+        text = (
+            text.replace("1 ans", "1 an")
+            .replace("1 years' ", "1 year's ")
+            .replace("1 years", "1 year")
+            .replace("1+ year of", "1+ years of")
+        )
     return text
 
 
@@ -274,7 +337,11 @@ def _education(d: Draft) -> str | None:
     data = d.occupation[d.language]
     level = d.occupation["level"]
     own = [x.rpartition("@")[0] for x in data.get("degrees", []) if x.endswith("@" + level)]
-    degree = d.rng.choice(own) if own and d.rng.random() < 0.7 else pick(d.rng, words(d.language)["study"][f"{level}_ask"], area=d.rng.choice(data["areas"]))
+    degree = (
+        d.rng.choice(own)
+        if own and d.rng.random() < 0.7
+        else pick(d.rng, words(d.language)["study"][f"{level}_ask"], area=d.rng.choice(data["areas"]))
+    )
     d.truth["education"] = level
     article = ("an " if degree[0] in "AEIOUH" and degree[:2] not in ("Un",) else "a ") + degree
     return pick(d.rng, words(d.language)["phrases"]["ask_education"], degree=degree, a_degree=article)
@@ -339,9 +406,11 @@ def _language(d: Draft) -> list[str]:
 def _soft(d: Draft) -> list[str]:
     phrases = words(d.language)["phrases"]
     soft, soft2 = d.rng.sample(phrases["soft"], 2)
-    adjective, adjective2 = (a.lower() for a in d.rng.sample(phrases["soft_adj"], 2))
+    adjective, adjective2 = (a.split("/")[0].lower() for a in d.rng.sample(phrases["soft_adj"], 2))
     return [
-        capitalised(pick(d.rng, phrases["ask_soft"], soft=soft, soft2=soft2, soft_cap=capitalised(soft), adj=adjective, adj2=adjective2))
+        capitalised(
+            pick(d.rng, phrases["ask_soft"], soft=soft, soft2=soft2, soft_cap=capitalised(soft), adj=adjective, adj2=adjective2)
+        )
         for _ in range(d.rng.choice([0, 1, 1]))
     ]
 
@@ -359,14 +428,32 @@ def _duties_prose(d: Draft) -> str:
     if d.language == "en":
         openers = ["You will", "You will also", "Your work: you", "Each week you", "In this post you", "Besides, you"]
     else:
-        openers = ["Vous aurez à", "Il s'agira aussi de", "Au quotidien, il faudra", "Vous saurez", "Votre rôle sera de", "Vous devrez également"]
-    d.rng.shuffle(openers)
+        openers = [
+            "Vous aurez à",
+            "Il s'agira aussi de",
+            "Au quotidien, il faudra",
+            "Vous saurez",
+            "Votre rôle sera de",
+            "Vous devrez également",
+        ]
+    tail = openers[1:]
+    d.rng.shuffle(tail)
+    openers = openers[:1] + tail
     parts = [f"{opener} {base(t)}." for opener, t in zip(openers, d.tasks, strict=False)]
     text = " ".join(parts)
     if d.language == "fr":
         for vowel in "aeiouéèêâîh":
             text = text.replace(f" de {vowel}", f" d'{vowel}") if vowel in "éêèâî" else text
-        text = text.replace("aussi de a", "aussi d'a").replace("sera de a", "sera d'a").replace("aussi de e", "aussi d'e").replace("sera de e", "sera d'e").replace("aussi de o", "aussi d'o").replace("sera de o", "sera d'o").replace("aussi de i", "aussi d'i").replace("sera de i", "sera d'i")
+        text = (
+            text.replace("aussi de a", "aussi d'a")
+            .replace("sera de a", "sera d'a")
+            .replace("aussi de e", "aussi d'e")
+            .replace("sera de e", "sera d'e")
+            .replace("aussi de o", "aussi d'o")
+            .replace("sera de o", "sera d'o")
+            .replace("aussi de i", "aussi d'i")
+            .replace("sera de i", "sera d'i")
+        )
     return text
 
 
@@ -388,7 +475,14 @@ def _intro(d: Draft) -> str:
         a_title = rng.choice([f"un(e) {a_title}", f"un {a_title} (H/F)", f"un·e {a_title}"])
     _organization(d)
     d.truth["job_location"] = d.truth.get("job_location")
-    text = pick(rng, phrases["offer_intro"], a_title=a_title, employer=d.employer, city=d.city.name, soft_low=rng.choice(phrases["soft_adj"]).lower())
+    text = pick(
+        rng,
+        phrases["offer_intro"],
+        a_title=a_title,
+        employer=d.employer,
+        city=d.city.name,
+        soft_low=rng.choice(phrases["soft_adj"]).split("/")[0].lower(),
+    )
     if d.city.name in text:
         d.truth["job_location"] = [{"locality": d.city.name, "country": d.city.country}]
     if d.employer not in text and not d.truth.get("_named"):
@@ -399,13 +493,27 @@ def _intro(d: Draft) -> str:
 def _about(d: Draft) -> str:
     _organization(d)
     d.truth["_named"] = True
-    return pick(d.rng, words(d.language)["phrases"]["employer_intro"], employer=d.employer, city=d.city.name, sector=words(d.language)["sectors"][d.occupation["sector"]])
+    return pick(
+        d.rng,
+        words(d.language)["phrases"]["employer_intro"],
+        employer=d.employer,
+        city=d.city.name,
+        sector=words(d.language)["sectors"][d.occupation["sector"]],
+    )
 
 
 def _apply(d: Draft) -> str:
     closing, iso = _day(d, -1)
     reference = f"{d.rng.choice('ABCDEFGHJK')}{d.rng.randint(100, 9999)}"
-    text = pick(d.rng, words(d.language)["phrases"]["apply"], email=d.email, contact=d.contact, email_or_phone=d.rng.choice([d.email, d.phone]), closing=closing, ref=reference)
+    text = pick(
+        d.rng,
+        words(d.language)["phrases"]["apply"],
+        email=d.email,
+        contact=d.contact,
+        email_or_phone=d.rng.choice([d.email, d.phone]),
+        closing=closing,
+        ref=reference,
+    )
     if closing in text and "valid_through" not in d.truth:
         d.truth["valid_through"] = iso
     elif closing in text:
@@ -423,7 +531,13 @@ def _asked(d: Draft) -> list[str]:
 
 
 def _sector_label(d: Draft) -> str:
-    text = capitalised(words(d.language)["sectors"][d.occupation["sector"]].removeprefix("les ").removeprefix("la ").removeprefix("le ").removeprefix("l'"))
+    text = capitalised(
+        words(d.language)["sectors"][d.occupation["sector"]]
+        .removeprefix("les ")
+        .removeprefix("la ")
+        .removeprefix("le ")
+        .removeprefix("l'")
+    )
     d.truth["industry"] = text
     return text
 
@@ -471,7 +585,9 @@ def _perks(d: Draft) -> list[Section]:
     lines = _benefits(d)
     if not lines:
         return []
-    block: Block = Bullets(lines) if d.rng.random() < 0.6 else Para(", ".join(x.lower() if x[1:2].islower() else x for x in lines) + ".")
+    block: Block = (
+        Bullets(lines) if d.rng.random() < 0.6 else Para(", ".join(x.lower() if x[1:2].islower() else x for x in lines) + ".")
+    )
     return [Section(d.heading("benefits"), [block])]
 
 
@@ -520,7 +636,10 @@ def _public(d: Draft, page: Layout) -> None:
 
 def _agency(d: Draft, page: Layout) -> None:
     """An agency writes for a client it does not name, or names late."""
-    agency = {"en": ["Swift Staffing", "Brightpath Recruitment", "Harrow People", "Kestrel Resourcing"], "fr": ["Interval Emploi", "Méridien Intérim", "Talents du Nord", "Cap Recrut"]}[d.language]
+    agency = {
+        "en": ["Swift Staffing", "Brightpath Recruitment", "Harrow People", "Kestrel Resourcing"],
+        "fr": ["Interval Emploi", "Méridien Intérim", "Talents du Nord", "Cap Recrut"],
+    }[d.language]
     name = d.rng.choice(agency)
     hidden = d.rng.random() < 0.6
     if hidden:
@@ -532,7 +651,10 @@ def _agency(d: Draft, page: Layout) -> None:
         "fr": f"{name} recrute pour l'un de ses clients dans {words('fr')['sectors'][d.occupation['sector']]}, à {d.city.name}.",
     }[d.language]
     if not hidden:
-        client = {"en": f"Our client, {d.employer}, is based in {d.city.name}.", "fr": f"Notre client, {d.employer}, est basé à {d.city.name}."}[d.language]
+        client = {
+            "en": f"Our client, {d.employer}, is based in {d.city.name}.",
+            "fr": f"Notre client, {d.employer}, est basé à {d.city.name}.",
+        }[d.language]
         _organization(d)
     _place(d)
     parts = [x for x in (_contract(d), _hours(d), _salary(d), _workplace(d)) if x]
@@ -556,12 +678,25 @@ def _short(d: Draft, page: Layout) -> None:
     _note_skills(d, d.skills, True)
     need = {"en": ["Must know", "Needed:", "You can do"], "fr": ["Compétences :", "Il faut connaître", "À savoir :"]}[d.language]
     asked.append(f"{d.rng.choice(need)} {', '.join(d.skills)}")
-    page.sections.append(Section("", [Para(" ".join([first, *bits])), Para(_duties_prose(d)), Para(" ".join(f"{capitalised(x)}." for x in asked)), Para(_apply(d))]))
+    page.sections.append(
+        Section(
+            "",
+            [
+                Para(" ".join([first, *bits])),
+                Para(_duties_prose(d)),
+                Para(" ".join(f"{capitalised(x)}." for x in asked)),
+                Para(_apply(d)),
+            ],
+        )
+    )
 
 
 def _startup(d: Draft, page: Layout) -> None:
     """Prose in the first person plural."""
-    opener = {"en": ["Hi there!", "Hello.", "Let's be honest:", "We hire slowly."], "fr": ["Bonjour !", "On se présente :", "Soyons francs :", "Ici, on recrute avec soin."]}[d.language]
+    opener = {
+        "en": ["Hi there!", "Hello.", "Let's be honest:", "We hire slowly."],
+        "fr": ["Bonjour !", "On se présente :", "Soyons francs :", "Ici, on recrute avec soin."],
+    }[d.language]
     facts = [x for x in (_contract(d), _workplace(d), _salary(d)) if x]
     page.sections += [
         Section("", [Para(f"{d.rng.choice(opener)} {_about(d)}"), Para(_intro(d))]),
@@ -603,7 +738,10 @@ def _employment_service(d: Draft, page: Layout) -> None:
         page.contacts = [f"{d.label('posted')} {posted}"]
     d.truth["_named"] = True
     contract, hours, pay = _contract(d), _hours(d), _salary(d)
-    names = {"en": ("Experience", "Skills", "Education", "Languages", "Terms", "Employer"), "fr": ("Expérience", "Savoirs et savoir-faire", "Formation", "Langues", "Type de contrat", "Entreprise")}[d.language]
+    names = {
+        "en": ("Experience", "Skills", "Education", "Languages", "Terms", "Employer"),
+        "fr": ("Expérience", "Savoirs et savoir-faire", "Formation", "Langues", "Type de contrat", "Entreprise"),
+    }[d.language]
     years, degree, spoken = _experience(d), _education(d), _language(d)
     _note_skills(d, d.skills, True)
     page.sections += [
@@ -620,11 +758,20 @@ def _employment_service(d: Draft, page: Layout) -> None:
 
 def _letter(d: Draft, page: Layout) -> None:
     """A post or a mail: no headings, paragraphs only."""
-    hello = {"en": ["Dear all,", "Hello everyone,", "We're hiring!"], "fr": ["Bonjour à tous,", "Bonjour,", "Nous recrutons !"]}[d.language]
+    hello = {"en": ["Dear all,", "Hello everyone,", "We're hiring!"], "fr": ["Bonjour à tous,", "Bonjour,", "Nous recrutons !"]}[
+        d.language
+    ]
     about = _about(d)
     paragraphs = [d.rng.choice(hello), f"{about} {_intro(d)}", _duties_prose(d)]
     asked = ". ".join(x.rstrip(".") for x in _asked(d)) + "."
-    paragraphs += [asked, " ".join(f"{x.rstrip('.')}." for x in [*_nice_skills(d), *(x for x in (_contract(d), _hours(d), _salary(d), _workplace(d)) if x)]), _apply(d)]
+    paragraphs += [
+        asked,
+        " ".join(
+            f"{x.rstrip('.')}."
+            for x in [*_nice_skills(d), *(x for x in (_contract(d), _hours(d), _salary(d), _workplace(d)) if x)]
+        ),
+        _apply(d),
+    ]
     page.sections.append(Section("", [Para(p) for p in paragraphs if p]))
     if not d.truth.get("job_location"):
         page.subtitle = _place(d)
@@ -644,7 +791,18 @@ def _table(d: Draft, page: Layout) -> None:
 def _bullets(d: Draft, page: Layout) -> None:
     page.subtitle = _organization(d)
     d.truth["_named"] = True
-    facts = [x for x in (_place(d), _contract(d), _hours(d), _salary(d), _workplace(d), _sector_label(d) if d.rng.random() < 0.2 else None) if x]
+    facts = [
+        x
+        for x in (
+            _place(d),
+            _contract(d),
+            _hours(d),
+            _salary(d),
+            _workplace(d),
+            _sector_label(d) if d.rng.random() < 0.2 else None,
+        )
+        if x
+    ]
     page.sections += [
         Section("", [Bullets(facts)]),
         Section(d.heading("duties"), [Bullets(_duties(d))]),
@@ -655,7 +813,9 @@ def _bullets(d: Draft, page: Layout) -> None:
 
 
 def _plain(d: Draft, page: Layout) -> None:
-    page.subtitle = d.rng.choice([f"{_organization(d)} - {_place(d)}", f"{_organization(d)}, {_place(d)}", f"{_place(d)} | {_organization(d)}"])
+    page.subtitle = d.rng.choice(
+        [f"{_organization(d)} - {_place(d)}", f"{_organization(d)}, {_place(d)}", f"{_place(d)} | {_organization(d)}"]
+    )
     d.truth["_named"] = True
     page.sections += [
         Section("", [Para(" ".join(f"{x}." for x in (_contract(d), _hours(d), _workplace(d)) if x)), Para(_intro(d))]),

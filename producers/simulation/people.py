@@ -92,7 +92,17 @@ def person(rng: Random, language: str, birth_year: int, wide: bool) -> Person:
 
 def _email(rng: Random, first: str, last: str, year: int) -> str:
     f, n = ascii_letters(first), ascii_letters(last)
-    local = rng.choice([f"{f}.{n}", f"{f}{n}", f"{f[:1]}.{n}", f"{f}_{n}", f"{f}.{n}{year % 100:02d}", f"{n}.{f}", f"{f[:1]}{n}{rng.randint(1, 99)}"])
+    local = rng.choice(
+        [
+            f"{f}.{n}",
+            f"{f}{n}",
+            f"{f[:1]}.{n}",
+            f"{f}_{n}",
+            f"{f}.{n}{year % 100:02d}",
+            f"{n}.{f}",
+            f"{f[:1]}{n}{rng.randint(1, 99)}",
+        ]
+    )
     return f"{local}@{rng.choice(['example.com', 'example.org', 'example.net', 'mail.example.com', 'post.example.org'])}"
 
 
@@ -102,7 +112,9 @@ def phone(rng: Random, country: str) -> str:
     pairs = [f"{rng.randint(0, 99):02d}" for _ in range(4)]
     if country == "GB":
         last = f"{rng.randint(0, 999):03d}"
-        return rng.choice([f"07700 900{last}", f"+44 7700 900{last}", f"020 7946 0{last}", f"+44 (0)7700 900{last}", f"07700900{last}"])
+        return rng.choice(
+            [f"07700 900{last}", f"+44 7700 900{last}", f"020 7946 0{last}", f"+44 (0)7700 900{last}", f"07700900{last}"]
+        )
     if country == "IE":
         tail = f"{d[0]}{d[1]}{d[2]} {d[3]}{d[4]}{d[5]}{d[6]}"
         return rng.choice([f"085 {tail}", f"+353 85 {tail}"])
@@ -116,10 +128,16 @@ def phone(rng: Random, country: str) -> str:
         head = rng.choice(["06", "07", "06"])
         rest = [f"{rng.randint(10, 79):02d}", *pairs[:3]]
         joined = rng.choice([" ", ".", "", " ", "-"])
-        return rng.choice([head + joined + joined.join(rest), f"+33 {head[1]} " + " ".join(rest), f"+33 (0){head[1]} " + " ".join(rest)])
-    area = rng.choice(["312", "415", "512", "617", "206", "303", "404", "602"] if country == "US" else ["416", "604", "514", "613"])
+        return rng.choice(
+            [head + joined + joined.join(rest), f"+33 {head[1]} " + " ".join(rest), f"+33 (0){head[1]} " + " ".join(rest)]
+        )
+    area = rng.choice(
+        ["312", "415", "512", "617", "206", "303", "404", "602"] if country == "US" else ["416", "604", "514", "613"]
+    )
     last = f"01{rng.randint(0, 99):02d}"
-    return rng.choice([f"({area}) 555-{last}", f"{area}-555-{last}", f"+1 {area} 555 {last}", f"{area}.555.{last}", f"+1 ({area}) 555-{last}"])
+    return rng.choice(
+        [f"({area}) 555-{last}", f"{area}-555-{last}", f"+1 {area} 555 {last}", f"{area}.555.{last}", f"+1 ({area}) 555-{last}"]
+    )
 
 
 def _street(rng: Random, language: str) -> str:
@@ -146,12 +164,25 @@ def _postcode(rng: Random, city: City) -> str:
 
 def place_line(rng: Random, city: City) -> str:
     """A city as a line names it: alone, with its region, département or country."""
-    countries = {"GB": "UK", "IE": "Ireland", "US": "USA", "CA": "Canada", "FR": "France", "BE": "Belgique", "CH": "Suisse", "LU": "Luxembourg"}
+    countries = {
+        "GB": "UK",
+        "IE": "Ireland",
+        "US": "USA",
+        "CA": "Canada",
+        "FR": "France",
+        "BE": "Belgique",
+        "CH": "Suisse",
+        "LU": "Luxembourg",
+    }
     country = countries[city.country]
     if city.country in ("US", "CA") and city.region:
-        return rng.choice([f"{city.name}, {city.region}", f"{city.name}, {city.region}", f"{city.name}, {city.region}, {country}"])
+        return rng.choice(
+            [f"{city.name}, {city.region}", f"{city.name}, {city.region}", f"{city.name}, {city.region}, {country}"]
+        )
     if city.country == "FR":
-        return rng.choice([city.name, city.name, f"{city.name} ({city.region})", f"{city.name}, France", f"{city.region} - {city.name}"])
+        return rng.choice(
+            [city.name, city.name, f"{city.name} ({city.region})", f"{city.name}, France", f"{city.region} - {city.name}"]
+        )
     return rng.choice([city.name, city.name, f"{city.name}, {country}"]) if city.name != country else city.name
 
 

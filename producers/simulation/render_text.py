@@ -74,7 +74,9 @@ def _block(block: Block, page: Layout) -> list[str]:
 
 def _table(table: Table) -> list[str]:
     if len(table.widths) == 2 and not table.borders:
-        return [f"{row[0]:<28}  {row[1]}".rstrip() if len(row[0]) <= 28 else f"{row[0]}\n{' ' * 30}{row[1]}" for row in table.rows]
+        return [
+            f"{row[0]:<28}  {row[1]}".rstrip() if len(row[0]) <= 28 else f"{row[0]}\n{' ' * 30}{row[1]}" for row in table.rows
+        ]
     return [" | ".join(row) for row in table.rows]
 
 

@@ -7,7 +7,13 @@ from typing import Any
 
 Truth = dict[str, Any]
 
-_CURRENCY = {"GB": ("£", "GBP", 0.9), "US": ("$", "USD", 1.4), "CA": ("$", "CAD", 1.5), "IE": ("€", "EUR", 1.1), "CH": ("CHF", "CHF", 1.9)}
+_CURRENCY = {
+    "GB": ("£", "GBP", 0.9),
+    "US": ("$", "USD", 1.4),
+    "CA": ("$", "CAD", 1.5),
+    "IE": ("€", "EUR", 1.1),
+    "CH": ("CHF", "CHF", 1.9),
+}
 _HOURS = {"en": 1950, "fr": 1820}
 _STAGE = {"intern": 0.0, "junior": 0.08, "mid": 0.35, "senior": 0.7, "lead": 0.95}
 
@@ -16,8 +22,20 @@ def salary(rng: Random, language: str, country: str, pay: list[int], stage: str,
     """The text of a salary and its truth; the text of one that names no amount has truth None."""
     if rng.random() < 0.12:
         vague = {
-            "en": ["Competitive", "Competitive salary", "Depending on experience", "According to national pay scales", "To be agreed"],
-            "fr": ["Selon profil", "Selon expérience", "À négocier", "Selon convention collective", "Grille de la fonction publique"],
+            "en": [
+                "Competitive",
+                "Competitive salary",
+                "Depending on experience",
+                "According to national pay scales",
+                "To be agreed",
+            ],
+            "fr": [
+                "Selon profil",
+                "Selon expérience",
+                "À négocier",
+                "Selon convention collective",
+                "Grille de la fonction publique",
+            ],
         }
         return rng.choice(vague[language]), None
     symbol, currency, factor = _CURRENCY.get(country, ("€", "EUR", 1.0))
@@ -47,7 +65,9 @@ def _rounded(amount: float, unit: str, language: str) -> float:
     return round(amount / _HOURS[language] * 20) / 20
 
 
-def _english(rng: Random, low: float, high: float, symbol: str, currency: str, unit: str) -> tuple[str, float | None, float | None]:
+def _english(
+    rng: Random, low: float, high: float, symbol: str, currency: str, unit: str
+) -> tuple[str, float | None, float | None]:
     word = {
         "YEAR": ["per annum", "a year", "per year", "annually", "/year", "p.a.", "gross per year"],
         "MONTH": ["per month", "a month", "/month", "monthly"],
@@ -75,7 +95,17 @@ def _english(rng: Random, low: float, high: float, symbol: str, currency: str, u
             return f"From {money(low)}{per}", low, None
         return f"{money(low)}{per}", low, low
     if form == 0 and unit == "YEAR":
-        return rng.choice([f"{prefix}{thousands(low)}k - {prefix}{thousands(high)}k", f"{prefix}{thousands(low)}-{thousands(high)}k", f"{prefix}{thousands(low)}k–{prefix}{thousands(high)}k{per}"]), low, high
+        return (
+            rng.choice(
+                [
+                    f"{prefix}{thousands(low)}k - {prefix}{thousands(high)}k",
+                    f"{prefix}{thousands(low)}-{thousands(high)}k",
+                    f"{prefix}{thousands(low)}k–{prefix}{thousands(high)}k{per}",
+                ]
+            ),
+            low,
+            high,
+        )
     if form == 1:
         return f"between {money(low)} and {money(high)}{per}", low, high
     if form == 2:
@@ -85,7 +115,9 @@ def _english(rng: Random, low: float, high: float, symbol: str, currency: str, u
     return f"{money(low)} - {money(high)}{per}", low, high
 
 
-def _french(rng: Random, low: float, high: float, symbol: str, currency: str, unit: str) -> tuple[str, float | None, float | None]:
+def _french(
+    rng: Random, low: float, high: float, symbol: str, currency: str, unit: str
+) -> tuple[str, float | None, float | None]:
     word = {
         "YEAR": ["brut annuel", "brut par an", "par an", "bruts annuels", "/ an", "brut/an"],
         "MONTH": ["brut mensuel", "par mois", "brut par mois", "net par mois", "/ mois", "brut/mois"],
@@ -110,7 +142,18 @@ def _french(rng: Random, low: float, high: float, symbol: str, currency: str, un
         first, last = f"{low / 1000:g}".replace(".", ","), f"{high / 1000:g}".replace(".", ",")
         if single:
             return rng.choice([f"{first} k€", f"{first}K€ {per}", f"{first} k€ brut"]), low, low
-        return rng.choice([f"{first}-{last} k€", f"entre {first} et {last} k€ {per}", f"{first}K€ - {last}K€", f"de {first} à {last} k€ {per}"]), low, high
+        return (
+            rng.choice(
+                [
+                    f"{first}-{last} k€",
+                    f"entre {first} et {last} k€ {per}",
+                    f"{first}K€ - {last}K€",
+                    f"de {first} à {last} k€ {per}",
+                ]
+            ),
+            low,
+            high,
+        )
     if single:
         if form == 2:
             return f"Jusqu'à {money(low)} {per}", None, low
@@ -119,7 +162,11 @@ def _french(rng: Random, low: float, high: float, symbol: str, currency: str, un
         return f"{money(low)} {per}", low, low
     if form == 2 and unit in ("MONTH", "YEAR", "HOUR") and currency == "EUR":
         kind = {"MONTH": "Mensuel", "YEAR": "Annuel", "HOUR": "Horaire"}[unit]
-        return f"{kind} de {low:.2f} Euros à {high:.2f} Euros".replace(".", ",") + (" sur 12 mois" if unit != "HOUR" else ""), low, high
+        return (
+            f"{kind} de {low:.2f} Euros à {high:.2f} Euros".replace(".", ",") + (" sur 12 mois" if unit != "HOUR" else ""),
+            low,
+            high,
+        )
     if form == 3:
         return f"entre {money(low)} et {money(high)} {per}", low, high
     if form == 4:

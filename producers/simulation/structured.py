@@ -31,13 +31,17 @@ def json_resume(rng: Random, page: Layout, truth: Truth, summaries: list[str]) -
     for number, job in enumerate(candidate["work"]):
         entry: Truth = {"name": job["name"], "position": job["position"]}
         entry |= {out: job[key] for out, key in (("startDate", "start_date"), ("endDate", "end_date")) if job.get(key)}
-        if summaries[number::len(candidate["work"])]:
+        if summaries[number :: len(candidate["work"])]:
             entry["highlights"] = summaries[number :: len(candidate["work"])]
         work.append(entry)
     studies: list[Truth] = []
     for study in candidate["education"]:
         entry = {"institution": study["institution"], "studyType": study["study_type"]}
-        entry |= {out: study[key] for out, key in (("area", "area"), ("startDate", "start_date"), ("endDate", "end_date"), ("score", "score")) if study.get(key)}
+        entry |= {
+            out: study[key]
+            for out, key in (("area", "area"), ("startDate", "start_date"), ("endDate", "end_date"), ("score", "score"))
+            if study.get(key)
+        }
         studies.append(entry)
     resume: Truth = {"basics": basics, "work": work, "education": studies}
     names = [s["name"] for s in candidate["skills"]]
@@ -46,9 +50,13 @@ def json_resume(rng: Random, page: Layout, truth: Truth, summaries: list[str]) -
     elif names:
         resume["skills"] = [{"name": "Skills" if page.language == "en" else "Compétences", "keywords": names}]
     if candidate["languages"]:
-        resume["languages"] = [{"language": language_name(page.language, s["language"]), "fluency": s["fluency"]} for s in candidate["languages"]]
+        resume["languages"] = [
+            {"language": language_name(page.language, s["language"]), "fluency": s["fluency"]} for s in candidate["languages"]
+        ]
     if candidate["certificates"]:
-        resume["certificates"] = [{"name": c["name"]} | ({"date": c["date"]} if c.get("date") else {}) for c in candidate["certificates"]]
+        resume["certificates"] = [
+            {"name": c["name"]} | ({"date": c["date"]} if c.get("date") else {}) for c in candidate["certificates"]
+        ]
     resume["meta"] = {"version": "v1.0.0"}
     return json.dumps(resume, ensure_ascii=False, indent=rng.choice([None, 2])).encode()
 
@@ -62,7 +70,12 @@ def language_name(written_in: str, code: str) -> str:
 def job_posting(rng: Random, page: Layout, truth: Truth) -> bytes:
     """A schema.org JobPosting in JSON-LD, or (as often) a page that holds one is left to the HTML renderer."""
     offer = truth["offer"]
-    posting: Truth = {"@context": "https://schema.org/", "@type": "JobPosting", "title": offer["title"], "description": description_html(page)}
+    posting: Truth = {
+        "@context": "https://schema.org/",
+        "@type": "JobPosting",
+        "title": offer["title"],
+        "description": description_html(page),
+    }
     if offer.get("hiring_organization"):
         posting["hiringOrganization"] = {"@type": "Organization", "name": offer["hiring_organization"]}
     if offer.get("job_location"):
@@ -71,7 +84,12 @@ def job_posting(rng: Random, page: Layout, truth: Truth) -> bytes:
             "@type": "Place",
             "address": {"@type": "PostalAddress", "addressLocality": place["locality"], "addressCountry": place["country"]},
         }
-    for out, key in (("datePosted", "date_posted"), ("validThrough", "valid_through"), ("employmentType", "employment_type"), ("industry", "industry")):
+    for out, key in (
+        ("datePosted", "date_posted"),
+        ("validThrough", "valid_through"),
+        ("employmentType", "employment_type"),
+        ("industry", "industry"),
+    ):
         if offer.get(key):
             posting[out] = offer[key]
     if offer.get("workplace") == "remote":
@@ -82,7 +100,9 @@ def job_posting(rng: Random, page: Layout, truth: Truth) -> bytes:
         if pay["min_value"] == pay["max_value"]:
             value["value"] = pay["min_value"]
         else:
-            value |= {out: pay[key] for out, key in (("minValue", "min_value"), ("maxValue", "max_value")) if pay[key] is not None}
+            value |= {
+                out: pay[key] for out, key in (("minValue", "min_value"), ("maxValue", "max_value")) if pay[key] is not None
+            }
         posting["baseSalary"] = {"@type": "MonetaryAmount", "currency": pay["currency"], "value": value}
     if rng.random() < 0.5 and offer.get("skills"):
         posting["skills"] = ", ".join(s["name"] for s in offer["skills"] if s["required"])

@@ -17,6 +17,7 @@ from typing import Any
 HERE = Path(__file__).parent
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_HAS_ARTICLE = re.compile(r"(?:les? |la |l'|des |du |d'|une? |\d)")
 _VERB = re.compile(r"~([^\W\d_]+(?:-[^\W\d_]+)?)")
 
 
@@ -69,16 +70,23 @@ def gerund(sentence: str) -> str:
 
 def noun(sentence: str) -> str | None:
     """French: the first verb as a noun (`~gérer les stocks` gives `gestion des stocks`); None when there is no noun for
-    it or the sentence has a second verb, which the noun would leave hanging."""
+    it, no article after it, or a second verb, which the noun would leave hanging."""
     found = _VERB.match(sentence)
     if not found or sentence.count("~") > 1:
         return None
-    name = words("fr")["nouns"].get(found[1])
-    return None if name is None else _with_de(name, sentence[found.end() :].lstrip())
+    name, rest = words("fr")["nouns"].get(found[1]), sentence[found.end() :].lstrip()
+    return _with_de(name, rest) if name and _HAS_ARTICLE.match(rest) else None
 
 
 def _with_de(name: str, rest: str) -> str:
-    for article, joined in (("les ", "des "), ("le ", "du "), ("des ", "de "), ("du ", "de "), ("de la ", "de "), ("de l'", "d'")):
+    for article, joined in (
+        ("les ", "des "),
+        ("le ", "du "),
+        ("des ", "de "),
+        ("du ", "de "),
+        ("de la ", "de "),
+        ("de l'", "d'"),
+    ):
         if rest.startswith(article):
             rest = rest[len(article) :]
             if joined == "de " and rest[:1].lower() in "aeiouyéèêâîh":
