@@ -43,9 +43,7 @@ COMPANY_CHARS = 70
 
 _NOT_TECHNICAL = frozenset({"transversal"})
 _LIST_BEFORE = re.compile(r"(?:^|[,;/|•·●▪◦■*+(\[:&\n\r\t█]|[-–—]\s|\b(?:and|or|et|ou|y|und)\s)\s*\Z")
-_LIST_AFTER = re.compile(
-    r"\s*(?:\Z|[,;/|•·●▪◦■*+()\]:&\n\r\t█]|\s[-–—]|[.!?](?:\s|\Z)|(?:and|or|et|ou|y|und|as\swell)\b)"
-)
+_LIST_AFTER = re.compile(r"\s*(?:\Z|[,;/|•·●▪◦■*+()\]:&\n\r\t█]|\s[-–—]|[.!?](?:\s|\Z)|(?:and|or|et|ou|y|und|as\swell)\b)")
 _PUNCTUATED_BEFORE = re.compile(r"(?:^|[,;/|•·●▪◦■(\[:\n\r])[ \t]*\Z")
 _PUNCTUATED_AFTER = re.compile(r"[ \t]*(?:\Z|[,;/|•·●▪◦■)\]\n\r]|[.](?:\s|\Z))")
 _CUE_BEFORE = re.compile(
@@ -85,14 +83,14 @@ def _split(cell: str) -> tuple[str, ...]:
     return tuple(part for part in cell.split("|") if part)
 
 
-def _variants(folded: str) -> list[str]:
+def _variants(written: str) -> list[str]:
     """The ways a label is also written: `&` for a conjunction, an apostrophe left out."""
-    found = [folded]
+    found = [written]
     for word in (" and ", " et ", " & "):
-        if word in folded:
-            found += [folded.replace(word, other) for other in (" and ", " et ", " & ") if other != word]
-    if "'" in folded:
-        found.append(folded.replace("'", " "))
+        if word in written:
+            found += [written.replace(word, other) for other in (" and ", " et ", " & ") if other != word]
+    if "'" in written:
+        found.append(written.replace("'", " "))
     return found
 
 
@@ -120,9 +118,10 @@ def _index() -> _Index:
                 )
                 for written in (row["name_en"], row["name_fr"], *aliases):
                     rule = rules.get(written, "free")
-                    for folded in _variants(fold(written)):
+                    for variant in _variants(written):
+                        folded = fold(variant)
                         by_name.setdefault(folded, skill_id)
-                        labels.setdefault(folded, _Label(folded, written, skill_id, rule))
+                        labels.setdefault(folded, _Label(folded, variant, skill_id, rule))
     for skill_id in entries:
         by_name.setdefault(fold(skill_id), skill_id)
     with (DATA / "skills_blocked.csv").open(encoding="utf-8", newline="") as rows:
@@ -169,7 +168,11 @@ def _whole(text: str, start: int, end: int) -> int | None:
     """Where the word ends if `text[start:end]` is whole words (a plural s or a version may follow), else None."""
     if start > 0 and text[start].isalnum():
         before = text[start - 1]
-        if before.isalnum() or before in "@#" or (before == "." and start > 1 and text[start - 2].isalnum() and text[start].islower()):
+        if (
+            before.isalnum()
+            or before in "@#"
+            or (before == "." and start > 1 and text[start - 2].isalnum() and text[start].islower())
+        ):
             return None
     if end == len(text):
         return end
@@ -189,9 +192,15 @@ def _whole(text: str, start: int, end: int) -> int | None:
     return end
 
 
+def _as_written(text: str, start: int, label: _Label) -> bool:
+    """Whether letters and digits stand in the label's own case; spaces and hyphens may differ."""
+    found = text[start : start + len(label.written)]
+    return found == label.written or all(a == b or not b.isalnum() for a, b in zip(found, label.written, strict=False))
+
+
 def _is_proper(text: str, start: int, end: int, label: _Label) -> bool:
     """Whether an `exact` label stands as written and its capital does not merely open a sentence of prose."""
-    if text[start : start + len(label.written)] != label.written:
+    if not _as_written(text, start, label):
         return False
     if not label.written.istitle():
         return True
@@ -203,7 +212,7 @@ def _has_company(text: str, folded: str, start: int, end: int, label: _Label, te
 
     `technical` holds the starts of the technical skills found without doubt, sorted.
     """
-    as_written = text[start : start + len(label.written)] == label.written
+    as_written = _as_written(text, start, label)
     before, after = text[max(0, start - 24) : start], text[end : end + 24]
     if as_written and (_CUE_AFTER.match(folded, end) or _CUE_BEFORE.search(folded[max(0, start - 40) : start])):
         return not after.startswith(("-", "'", "’", "&"))
