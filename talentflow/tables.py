@@ -144,6 +144,8 @@ EMBEDDINGS = _silver(
             pa.field("text", pa.string()),
             pa.field("terms", pa.list_(pa.string())),
             pa.field("vector", pa.list_(pa.float32())),
+            pa.field("title", pa.string()),
+            pa.field("title_vector", pa.list_(pa.float32())),
         ]
     ),
     "embed",

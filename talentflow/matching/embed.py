@@ -25,6 +25,8 @@ STAGE = "embed"
 CHUNK = 256
 """Texts embedded and committed at a time."""
 
+MAX_TITLES = 20_000
+
 
 def version(embedder: Embedder) -> str:
     """What an embedding depends on beside the document: how records and profiles are made, and the model."""
@@ -48,9 +50,10 @@ def embed_new(lakehouse: Lakehouse, embedder: Embedder, *, run_id: str, batch_ro
     ).to_pylist()
     known = {row["document_id"]: (row["record_id"], row["text_hash"]) for row in stored}
     done = {key for key in handled(lakehouse, STAGE, outcomes.version) if key[0] in known}
+    titles: dict[str, NDArray[np.float32]] = {}
     for rows in _pending(lakehouse, done, batch_rows):
         for start in range(0, len(rows), CHUNK):
-            _embed(rows[start : start + CHUNK], known, lakehouse, embedder, outcomes)
+            _embed(rows[start : start + CHUNK], known, lakehouse, embedder, outcomes, titles)
     report.seconds = time.perf_counter() - started
     return report
 
@@ -71,12 +74,14 @@ def _embed(
     lakehouse: Lakehouse,
     embedder: Embedder,
     outcomes: Outcomes,
+    known_titles: dict[str, NDArray[np.float32]],
 ) -> None:
     profiles = [_profile_of(row) for row in rows]
     ids = [row["offer_id" if row["kind"] == "job_offer" else "candidate_id"] for row in rows]
     fresh = [i for i, row in enumerate(rows) if known.get(row["document_id"]) != (ids[i], profiles[i].text_hash)]
     started = time.perf_counter()
     vectors: NDArray[np.float32] = embedder.embed([profiles[i].text for i in fresh])
+    titles = _embed_titles([profiles[i].title for i in fresh], embedder, known_titles)
     milliseconds = (time.perf_counter() - started) * 1000 / max(1, len(fresh))
     written = [
         {
@@ -88,6 +93,8 @@ def _embed(
             "text": profiles[i].text,
             "terms": list(profiles[i].terms),
             "vector": vectors[n],
+            "title": profiles[i].title,
+            "title_vector": titles[n],
             "content_hash": rows[i]["content_hash"],
             "stage_version": outcomes.version,
         }
@@ -104,6 +111,14 @@ def _embed(
             said = "its key text is unchanged: already embedded"
             outcomes.add(row["document_id"], row["content_hash"], "skipped", detail=said)
     outcomes.write(lakehouse)
+
+
+def _embed_titles(titles: list[str], embedder: Embedder, known: dict[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+    """Job titles recur: each is embedded once a run, the first `MAX_TITLES` of them being remembered."""
+    new = [title for title in dict.fromkeys(titles) if title not in known]
+    vectors = dict(zip(new, embedder.embed(new), strict=True))
+    known.update(list(vectors.items())[: max(0, MAX_TITLES - len(known))])
+    return [vectors[title] if title in vectors else known[title] for title in titles]
 
 
 def _profile_of(row: dict[str, Any]) -> Profile:

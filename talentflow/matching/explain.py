@@ -136,10 +136,10 @@ def _occupation(offer: OfferSide, candidate: CandidateSide, score: float | None)
 
 def _similarity(offer: OfferSide, candidate: CandidateSide, score: float | None) -> MatchPart:
     if score is None:
-        note = "There is too little text to compare."
+        note = "One side names no job title."
     else:
         degree = "much" if score >= 0.7 else "partly" if score >= 0.4 else "hardly"
-        note = f"Titles, roles and skills read {degree} alike as a whole."
+        note = f"The job titles read {degree} alike."
     return _part("similarity", score, note, offer, candidate, ["title"], ["headline", "work[0].position"])
 
 

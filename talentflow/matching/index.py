@@ -1,7 +1,7 @@
 """The published index: vectors, BM25 and the records needed to score, all of one generation.
 
 A generation's folder holds the vectors' own files and beside them `index.json` (versions of the tables it was made
-from, counts), `records-<namespace>.arrow` (id, record as JSON, vector; no identities) and `bm25/<namespace>/`.
+from, counts), `records-<namespace>.arrow` (id, record as JSON, its title's vector; no identities) and `bm25/<namespace>/`.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _place_names(place: Place) -> list[str]:
 def _joined(lakehouse: Lakehouse, table: Table, model: type[Any], model_id: str) -> _Rows:
     """Records that have an embedding of this model; duplicates of another offer are left out."""
     kind, key = ("job_offer", "offer_id") if model is JobOffer else ("cv", "candidate_id")
-    columns = ["document_id", "record_id", "terms", "vector"]
+    columns = ["document_id", "record_id", "terms", "vector", "title_vector"]
     stored = lakehouse.read(EMBEDDINGS, columns, where={"model_id": [model_id], "kind": [kind]})
     embeddings = {row["document_id"]: row for row in stored.to_pylist()}
     rows: _Rows = {}
@@ -147,8 +147,8 @@ def _write_beside(sides: Mapping[str, _Rows], manifest: dict[str, Any], dimensio
             {
                 "id": pa.array(ids, pa.string()),
                 "record": pa.array([rows[i][0].model_dump_json(exclude_defaults=True) for i in ids], pa.string()),
-                "vector": pa.FixedSizeListArray.from_arrays(
-                    pa.array(_matrix([rows[i][1]["vector"] for i in ids], dimension).ravel()), dimension
+                "title_vector": pa.FixedSizeListArray.from_arrays(
+                    pa.array(_matrix([rows[i][1]["title_vector"] for i in ids], dimension).ravel()), dimension
                 ),
             }
         )
@@ -180,7 +180,8 @@ class Shelf:
     ids: list[str]
     row: Mapping[str, int]
     records: pa.ChunkedArray
-    vectors: NDArray[np.float32]
+    titles: NDArray[np.float32]
+    """The job titles' vectors."""
     lexical: Lexical
     postings: Postings
     _ready: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -236,7 +237,7 @@ def _open(settings: Settings, folder: Path) -> Index | None:
         return None
     model_id = manifest["made_from"]["model_id"]
     offers, candidates = _shelf(folder, OFFERS), _shelf(folder, CANDIDATES_)
-    dimension = offers.vectors.shape[1]
+    dimension = offers.titles.shape[1]
     vectors = open_vectors(settings, model_id=model_id, dimension=dimension)
     rarity = Rarity(manifest["skills"]["records"], manifest["skills"]["having"])
     if generations.current(settings.index_dir) != folder:
@@ -248,11 +249,11 @@ def _shelf(folder: Path, namespace: str) -> Shelf:
     with pa.memory_map(str(_records_file(folder, namespace))) as source, pa.ipc.open_file(source) as reader:
         table = reader.read_all()
     ids: list[str] = table["id"].to_pylist()
-    column = table["vector"].combine_chunks()
-    vectors = np.asarray(column.flatten(), np.float32).reshape(len(ids), column.type.list_size)
+    column = table["title_vector"].combine_chunks()
+    titles = np.asarray(column.flatten(), np.float32).reshape(len(ids), column.type.list_size)
     model = JobOffer if namespace == OFFERS else Candidate
     records = table["record"]
     postings = Postings(metadata(model.model_validate_json(text)) for text in records.to_pylist())
     return Shelf(
-        namespace, ids, {id_: i for i, id_ in enumerate(ids)}, records, vectors, Lexical.open(folder, namespace, ids), postings
+        namespace, ids, {id_: i for i, id_ in enumerate(ids)}, records, titles, Lexical.open(folder, namespace, ids), postings
     )

@@ -1,8 +1,10 @@
-"""The key text of a record: what a person is and seeks, or what an offer asks for.
+"""What of a record is compared: the key text, the job title, the terms.
 
-A `Profile` has two sides. `text` is embedded: title or headline as written, the occupation's English title, the latest
-roles, skills by their English names. `terms` are for BM25: ids of skills and occupations, which are the same in
-every language, and the words of titles. What was measured for both is in `docs/matching.md`.
+A `Profile` has three sides. `text` is embedded for retrieval: the occupation's English title and the skills by their
+English names, with titles and roles as written where they are in English, the language that the model reads. `title`
+is embedded for scoring: the job title by its English name where the taxonomy knows it. `terms` are for BM25: ids of
+skills and occupations, which are the same in every language, and the words of titles. What was measured is in
+`docs/matching.md`.
 """
 
 from __future__ import annotations
@@ -37,31 +39,46 @@ _STOP = frozenset(_STOP_WORDS.split())
 @dataclass(frozen=True)
 class Profile:
     text: str
+    title: str
     terms: tuple[str, ...]
 
     @property
     def text_hash(self) -> str:
-        return digest(VERSION, self.text, *self.terms)
+        return digest(VERSION, self.text, self.title, *self.terms)
 
 
 def offer_profile(offer: JobOffer) -> Profile:
     """The profile of an offer."""
     occupation = english_title(offer.occupation_code, offer.occupation_title)
-    text = _sentences(
-        [offer.title, occupation, offer.seniority, offer.industry, *_named(offer.skills)],
-    )
-    return Profile(text, (*_words([offer.title, occupation]), *_codes([offer.occupation_code]), *_skill_terms(offer.skills)))
+    written = [offer.title] if _readable(offer.language) or not occupation else []
+    terms = (*_words([offer.title, occupation]), *_codes([offer.occupation_code]), *_skill_terms(offer.skills))
+    return Profile(_sentences([*written, occupation, *_named(offer.skills)]), job_title(offer.title, occupation), terms)
 
 
 def candidate_profile(candidate: Candidate) -> Profile:
     """The profile of a candidate."""
     occupation = english_title(candidate.occupation_code, candidate.occupation_title)
     roles = [work.position for work in candidate.work[:MAX_ROLES]]
-    areas = [education.area for education in candidate.education[:1]]
-    text = _sentences([candidate.headline, occupation, candidate.seniority, *roles, *areas, *_named(candidate.skills)])
+    headline = candidate.headline or next((role for role in roles if role), None)
+    written = [headline, *roles] if _readable(candidate.language) or not occupation else []
     codes = [candidate.occupation_code, *(work.occupation_code for work in candidate.work[:MAX_ROLES])]
-    words = _words([candidate.headline, occupation, *roles])
-    return Profile(text, (*words, *_codes(codes), *_skill_terms(candidate.skills)))
+    terms = (*_words([headline, occupation, *roles]), *_codes(codes), *_skill_terms(candidate.skills))
+    text = _sentences([*written[:1], occupation, *written[1:], *_named(candidate.skills)])
+    return Profile(text, job_title(headline, occupation), terms)
+
+
+def _readable(language: str) -> bool:
+    """The model was trained on English; what cannot be told is taken for it."""
+    return language in ("en", "und")
+
+
+@lru_cache(maxsize=16_384)
+def job_title(written: str | None, occupation: str | None) -> str:
+    """The English title that a written one means, else the occupation's, else what is written."""
+    found = taxonomy.find_occupation(written[:MAX_PART]) if written else None
+    if found is not None:
+        return found.occupation.title_en
+    return occupation or (written or "")[:MAX_PART]
 
 
 def offer_text(offer: JobOffer) -> str:

@@ -56,25 +56,31 @@ def rank(
     if not queries or not documents or top <= 0:
         return [[] for _ in queries]
     asked, held = [_profile(q) for q in queries], [_profile(d) for d in documents]
-    vectors = embedder.embed([p.text for p in (*asked, *held)])
-    queried, stored = vectors[: len(asked)], vectors[len(asked) :]
+    titles = embedder.embed([p.title for p in (*asked, *held)])
+    queried, stored = titles[: len(asked)], titles[len(asked) :]
     sides = [_side(d) for d in documents]
     rarity = rarity_of([[skill_key(s) for s in r.skills] for r in (*queries, *documents)])
-    lexical = Lexical.build([str(i) for i in range(len(held))], [p.terms for p in held]) if len(held) > SCORE_ALL else None
+    few = _few(asked, held, embedder, max(DEPTH, 2 * top)) if len(held) > SCORE_ALL else None
     results: list[list[Match]] = []
     for number, query in enumerate(queries):
         cosines: NDArray[np.float32] = stored @ queried[number]
-        rows = list(range(len(sides))) if lexical is None else _candidates(cosines, lexical, asked[number], max(DEPTH, 2 * top))
+        rows = few[number] if few else range(len(sides))
         side = _side(query)
         scored = [_scored(side, sides[row], _cosine(cosines[row], queried[number], stored[row]), rarity) for row in rows]
         results.append(_best(scored, top, rarity))
     return results
 
 
-def _candidates(cosines: NDArray[np.float32], lexical: Lexical, asked: Profile, k: int) -> list[int]:
-    order = np.argsort(-cosines, kind="stable")[:k]
-    dense = [Neighbour(str(row), float(cosines[row])) for row in order]
-    return [int(row) for row in fuse(dense, lexical.query(asked.terms, k), k=k)]
+def _few(asked: Sequence[Profile], held: Sequence[Profile], embedder: Embedder, k: int) -> list[list[int]]:
+    """For each query the documents worth scoring, by key text and terms."""
+    vectors = embedder.embed([p.text for p in (*asked, *held)])
+    lexical = Lexical.build([str(i) for i in range(len(held))], [p.terms for p in held])
+    found: list[list[int]] = []
+    for number, profile in enumerate(asked):
+        cosines: NDArray[np.float32] = vectors[len(asked) :] @ vectors[number]
+        dense = [Neighbour(str(row), float(cosines[row])) for row in np.argsort(-cosines, kind="stable")[:k]]
+        found.append([int(row) for row in fuse(dense, lexical.query(profile.terms, k), k=k)])
+    return found
 
 
 def _profile(record: JobOffer | Candidate) -> Profile:
@@ -185,7 +191,7 @@ class Recommender:
     def _match(self, index: Index, namespace: str, query: JobOffer | Candidate, filters: Filters, top: int) -> list[Match]:
         shelf = index.offers if namespace == OFFERS else index.candidates
         asked = _profile(query)
-        vector = self._embedder.embed([asked.text])[0]
+        vector, title = self._embedder.embed([asked.text, asked.title])
         ids = retrieve(
             index.vectors,
             shelf.lexical,
@@ -198,7 +204,7 @@ class Recommender:
         )
         side = _side(query)
         scored = [
-            _scored(side, _stored_side(index, namespace, id_), _stored_cosine(shelf, id_, vector), index.rarity) for id_ in ids
+            _scored(side, _stored_side(index, namespace, id_), _stored_cosine(shelf, id_, title), index.rarity) for id_ in ids
         ]
         return _best(scored, top, index.rarity)
 
@@ -207,6 +213,6 @@ def _stored_side(index: Index, namespace: str, id_: str) -> OfferSide | Candidat
     return index.offer_side(id_) if namespace == OFFERS else index.candidate_side(id_)
 
 
-def _stored_cosine(shelf: Shelf, id_: str, vector: NDArray[np.float32]) -> float | None:
-    stored = shelf.vectors[shelf.row[id_]]
-    return _cosine(float(stored @ vector), vector, stored)
+def _stored_cosine(shelf: Shelf, id_: str, title: NDArray[np.float32]) -> float | None:
+    stored = shelf.titles[shelf.row[id_]]
+    return _cosine(float(stored @ title), title, stored)

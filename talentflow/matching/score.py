@@ -20,8 +20,8 @@ from talentflow.records import Candidate, JobOffer
 
 WEIGHTS: Mapping[details.PartName, float] = {
     "skills": 0.34,
-    "occupation": 0.26,
-    "similarity": 0.14,
+    "occupation": 0.16,
+    "similarity": 0.2,
     "experience": 0.08,
     "seniority": 0.06,
     "languages": 0.06,
@@ -156,7 +156,10 @@ def occupation_score(offer: OfferSide, candidate: CandidateSide) -> float | None
 
 
 def similarity_score(cosine: float | None) -> float | None:
-    """Cosine of the key texts, spread over the range that pairs of a CV and an offer have in practice."""
+    """Cosine of the job titles' vectors, spread over the range that pairs of titles have in practice.
+
+    Titles only: the cosine of whole key texts would change with every skill added, and could fall for one that matches.
+    """
     return None if cosine is None else details.clip((cosine - 0.15) / 0.6)
 
 
