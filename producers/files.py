@@ -93,7 +93,7 @@ def find_documents(paths: Iterable[str | Path], *, kind: Kind | None = None, lim
 
 def _from_paths(paths: list[Path], sender: _Sender) -> Iterator[Found]:
     for path in paths:
-        for item in _walk(path.absolute()):
+        for item in _walk(Path(os.path.abspath(path))):
             if isinstance(item, RejectedDocument):
                 yield item
             else:

@@ -138,7 +138,8 @@ def jsonl_rows(stream: IO[bytes], limit: int) -> Iterator[Row]:
         if not line.whole:
             yield _too_large(f"line={line.number}", content, limit)
         elif content:
-            yield json_row(f"line={line.number}", content)
+            row = json_row(f"line={line.number}", content)
+            yield row._replace(content=line.content) if row.error_code else row
 
 
 def _too_large(place: str, content: bytes, limit: int) -> Row:

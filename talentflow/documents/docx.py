@@ -37,7 +37,9 @@ def read_docx(content: bytes, *, name: str, limits: Limits) -> Text:
         DocumentTooLarge, EncryptedDocument, CorruptDocument, EmptyDocument, ScannedDocument.
     """
     import docx
-    from docx.opc.exceptions import PackageNotFoundError
+    from docx.exceptions import PythonDocxError
+    from docx.opc.exceptions import OpcError
+    from docx.oxml.exceptions import XmlchemyError
     from lxml.etree import LxmlError
 
     content, notes = _measured(content, name, limits)
@@ -49,19 +51,20 @@ def read_docx(content: bytes, *, name: str, limits: Limits) -> Text:
         text = paragraphs("\n".join([*tops, body, *bottoms]))
         pictures = bool(document.inline_shapes) if not text else False
     except (
-        PackageNotFoundError,
+        PythonDocxError,
+        OpcError,
+        XmlchemyError,
+        AssertionError,
         LxmlError,
-        KeyError,
         ValueError,
         AttributeError,
         TypeError,
-        IndexError,
         LookupError,
         RecursionError,
         zipfile.BadZipFile,
         OSError,
     ):
-        # python-docx has no error of its own for a package whose parts or relationships are wrong
+        # python-docx and lxml let all of these out for a package whose parts or relationships are wrong
         raise CorruptDocument(damaged) from None
     if pictures:
         raise ScannedDocument(f"{name} holds pictures only: run text recognition (OCR) on it and send it again")
@@ -103,7 +106,17 @@ def _measured(content: bytes, name: str, limits: Limits) -> tuple[bytes, list[st
             types = package.read("[Content_Types].xml")
             if any(m in types for m in _MACRO_TYPES):
                 content = _without_macro_type(package, types)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, KeyError, EOFError, OSError, ValueError, NotImplementedError, RuntimeError, zlib.error):
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        KeyError,
+        EOFError,
+        OSError,
+        ValueError,
+        NotImplementedError,
+        RuntimeError,
+        zlib.error,
+    ):
         raise CorruptDocument(f"{name} is damaged and cannot be opened as DOCX: save it again as DOCX or PDF") from None
     return content, notes
 

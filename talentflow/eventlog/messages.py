@@ -112,8 +112,9 @@ def to_message(document: RawDocument | RejectedDocument, *, received_at: datetim
         "content_hash": document.content_hash,
     }
     if isinstance(document, RawDocument):
-        own = {"media_type": document.media_type, "kind_hint": document.kind_hint, "content": document.content}
-        message: _Envelope = DocumentMessage(**common, **own)
+        message: _Envelope = DocumentMessage(
+            **common, media_type=document.media_type, kind_hint=document.kind_hint, content=document.content
+        )
     else:
         payload = document.payload[:MOST_PAYLOAD_BYTES]
         message = RejectionMessage(**common, error_code=document.error_code, detail=document.detail, payload=payload)

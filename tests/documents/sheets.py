@@ -32,7 +32,9 @@ def pdf(*pages: Callable[[Canvas], None]) -> bytes:
     return buffer.getvalue()
 
 
-def column(canvas: Canvas, x: float, y: float, lines: list[str], *, size: float = 10, leading: float = 14, bold: bool = False) -> float:
+def column(
+    canvas: Canvas, x: float, y: float, lines: list[str], *, size: float = 10, leading: float = 14, bold: bool = False
+) -> float:
     canvas.setFont("Helvetica-Bold" if bold else "Helvetica", size)
     for line in lines:
         canvas.drawString(x, y, line)
@@ -95,8 +97,14 @@ def heading_rail(canvas: Canvas) -> None:
     y = 780.0
     for heading, lines in (
         ("Profile", ["Engineer with ten years of practice in data platforms", "who likes to explain what she builds"]),
-        ("Experience", ["Northwind Labs, Senior Engineer since 2019", "Built the ingestion of forty sources", "Led a team of five"]),
-        ("Education", ["Master of Statistics, University of Lyon", "Graduated with distinction in the summer", "Exchange year in Porto"]),
+        (
+            "Experience",
+            ["Northwind Labs, Senior Engineer since 2019", "Built the ingestion of forty sources", "Led a team of five"],
+        ),
+        (
+            "Education",
+            ["Master of Statistics, University of Lyon", "Graduated with distinction in the summer", "Exchange year in Porto"],
+        ),
         ("Skills", ["Python, SQL, Kafka, Spark, Terraform, Kubernetes", "French, English, Portuguese and some German"]),
     ):
         column(canvas, 50, y, [heading], bold=True)
@@ -104,7 +112,9 @@ def heading_rail(canvas: Canvas) -> None:
 
 
 def language_table(canvas: Canvas) -> None:
-    for i, cells in enumerate([("Language", "Level", "Since"), ("French", "C2", "birth"), ("English", "C1", "2008"), ("German", "B1", "2015")]):
+    for i, cells in enumerate(
+        [("Language", "Level", "Since"), ("French", "C2", "birth"), ("English", "C1", "2008"), ("German", "B1", "2015")]
+    ):
         for x, cell in zip((50, 200, 350), cells, strict=True):
             canvas.drawString(x, 780 - 16 * i, cell)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import time
@@ -67,7 +68,8 @@ def test_a_pdf_named_docx_is_read_as_pdf_and_says_so() -> None:
 
 def test_text_named_pdf_is_read_as_text() -> None:
     text = read(b"Ada Martin\nData Engineer", name="cv.pdf")
-    assert text.media_type == "text/plain" and text.notes
+    assert text.media_type == "text/plain"
+    assert text.notes
 
 
 def test_noise_is_no_document() -> None:
@@ -105,10 +107,10 @@ def test_a_truncated_pdf_is_corrupt_or_read_with_a_note(share: float) -> None:
     cut = PDF[: int(len(PDF) * share)]
     try:
         text = read(cut, name="cv.pdf")
+        told = text.notes
     except CorruptDocument as error:
-        assert "cv.pdf is damaged" in str(error)
-    else:
-        assert any("cut short" in note or "damaged" in note for note in text.notes)
+        told = [str(error)]
+    assert any("cut short" in sentence or "damaged" in sentence for sentence in told)
 
 
 def test_an_encrypted_pdf_asks_for_one_without_password() -> None:
@@ -158,7 +160,12 @@ def test_a_pdf_of_ten_thousand_pages_is_refused_at_once() -> None:
 def test_bytes_and_characters_are_limited() -> None:
     with pytest.raises(DocumentTooLarge, match="more than 1000"):
         read(b"x" * 1001, limits=Limits(bytes=1000))
-    for content, name in ((b"word " * 500, "cv.txt"), (PDF, "cv.pdf"), (docx_bytes("word " * 500), "cv.docx"), (b"<p>" + b"w " * 900, "a.html")):
+    for content, name in (
+        (b"word " * 500, "cv.txt"),
+        (PDF, "cv.pdf"),
+        (docx_bytes("word " * 500), "cv.docx"),
+        (b"<p>" + b"w " * 900, "a.html"),
+    ):
         with pytest.raises(DocumentTooLarge, match="characters"):
             read(content, name=name, limits=Limits(characters=100))
 
@@ -195,7 +202,8 @@ def test_external_and_nested_entities_are_not_expanded(tmp_path: object) -> None
         text = read(rezipped(DOCX, {"word/document.xml": body.encode()}), name="cv.docx").text
     except DocumentError:
         return
-    assert "root:" not in text and "haha" not in text
+    assert "root:" not in text
+    assert "haha" not in text
 
 
 def test_a_docx_with_broken_parts_is_corrupt() -> None:
@@ -216,7 +224,8 @@ def test_invalid_utf8_is_read_with_a_note() -> None:
     assert windows.text == "Élève ingénieur à Orléans, 1 200 €"
     assert windows.notes == ["read as Windows-1252: it is not UTF-8"]
     broken = read("Élève ingénieur à Orléans".encode() + b"\xff\xfe fin", name="cv.txt")
-    assert broken.text.startswith("Élève ingénieur à Orléans") and "not UTF-8" in broken.notes[0]
+    assert broken.text.startswith("Élève ingénieur à Orléans")
+    assert "not UTF-8" in broken.notes[0]
     assert read("Élève".encode("utf-16"), name="cv.txt").text == "Élève"
 
 
@@ -231,15 +240,37 @@ def test_many_records_in_one_document_are_refused_with_the_way_out() -> None:
         read(json.dumps([{"title": "a"}, {"title": "b"}]).encode(), name="offers.json")
 
 
-@pytest.mark.parametrize("unit", ["a", " ", "\t", "- ", "E ", "<", "<p>", "<li>", "*", "**a", "[", "[a](", "&", "&lt;", "\\", "{", "{\\rtf1 ", "é", "\n", "a-\n"])
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a",
+        " ",
+        "\t",
+        "- ",
+        "E ",
+        "<",
+        "<p>",
+        "<li>",
+        "*",
+        "**a",
+        "[",
+        "[a](",
+        "&",
+        "&lt;",
+        "\\",
+        "{",
+        "{\\rtf1 ",
+        "é",
+        "\n",
+        "a-\n",
+    ],
+)
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.json", "a.rtf"])
 def test_repetition_costs_linear_time(unit: str, name: str) -> None:
     content = (unit * (100_000 // len(unit))).encode()
     started = time.perf_counter()
-    try:
+    with contextlib.suppress(DocumentError):
         read(b"{\\rtf1 " + content if name.endswith("rtf") else content, name=name)
-    except DocumentError:
-        pass
     assert time.perf_counter() - started < 3
 
 
@@ -251,25 +282,58 @@ def test_repetition_costs_linear_time(unit: str, name: str) -> None:
 )
 def test_random_bytes_raise_nothing_but_document_errors(content: bytes, name: str, start: bytes) -> None:
     try:
-        text = read(start + content, name=name)
+        told = read(start + content, name=name).text
     except DocumentError as error:
-        assert re.search(r"a(?:\.\w+)? .+: |and ", str(error))
-    else:
-        assert text.text.strip() and text.text == text.text.encode().decode()
-        assert "\x00" not in text.text
+        told = str(error)
+        assert re.search(r": |and ", told)
+    assert told.strip()
+    assert "\x00" not in told
+    told.encode()
 
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30) | st.sampled_from(["JobPosting", "<p>x</p>", "2020", "nan"]),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.text(max_size=8)
-        | st.sampled_from(
-            "@type @graph basics work education skills title company location salary baseSalary value minValue description remote text "
-            "resume hiringOrganization jobLocation address data jobs requirements experienceRequirements monthsOfExperience".split()
-        ),
-        inner,
-        max_size=6,
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=30)
+    | st.sampled_from(["JobPosting", "<p>x</p>", "2020", "nan"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.text(max_size=8)
+            | st.sampled_from(
+                [
+                    "@type",
+                    "@graph",
+                    "basics",
+                    "work",
+                    "education",
+                    "skills",
+                    "title",
+                    "company",
+                    "location",
+                    "salary",
+                    "baseSalary",
+                    "value",
+                    "minValue",
+                    "description",
+                    "remote",
+                    "text",
+                    "resume",
+                    "hiringOrganization",
+                    "jobLocation",
+                    "address",
+                    "data",
+                    "jobs",
+                    "requirements",
+                    "experienceRequirements",
+                    "monthsOfExperience",
+                ]
+            ),
+            inner,
+            max_size=6,
+        )
     ),
     max_leaves=30,
 )
@@ -292,10 +356,8 @@ def test_mutated_pdfs_raise_nothing_but_document_errors(edits: list[tuple[int, b
     content = bytearray(PDF)
     for at, data in edits:
         content[at : at + len(data)] = data
-    try:
+    with contextlib.suppress(DocumentError):
         read(bytes(content), name="cv.pdf")
-    except DocumentError:
-        pass
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -304,7 +366,5 @@ def test_mutated_docx_raise_nothing_but_document_errors(edits: list[tuple[int, b
     content = bytearray(DOCX)
     for at, data in edits:
         content[at : at + len(data)] = data
-    try:
+    with contextlib.suppress(DocumentError):
         read(bytes(content), name="cv.docx")
-    except DocumentError:
-        pass

@@ -31,7 +31,8 @@ def test_a_sidebar_with_its_own_leading_is_not_mixed_into_the_main_text() -> Non
 
 def test_three_columns_stand_between_the_lines_that_span_them() -> None:
     got = lines(text_of(sheets.three_columns_and_header))
-    assert got[0].startswith("A long line") and got[-1].startswith("Another long line")
+    assert got[0].startswith("A long line")
+    assert got[-1].startswith("Another long line")
     assert [line[:2] for line in got[1:-1]] == [f"{c}{i}" for c in "abc" for i in range(6)]
 
 
@@ -55,18 +56,36 @@ def test_a_rail_of_headings_gives_each_section_its_heading() -> None:
 
 
 def test_a_table_of_short_cells_is_read_row_by_row() -> None:
-    assert lines(text_of(sheets.language_table)) == ["Language\tLevel\tSince", "French\tC2\tbirth", "English\tC1\t2008", "German\tB1\t2015"]
+    assert lines(text_of(sheets.language_table)) == [
+        "Language\tLevel\tSince",
+        "French\tC2\tbirth",
+        "English\tC1\t2008",
+        "German\tB1\t2015",
+    ]
 
 
 def test_dates_beside_titles_in_the_main_column_of_a_page_with_a_sidebar() -> None:
     def page(canvas: Canvas) -> None:
-        sheets.column(canvas, 40, 740, ["SKILLS", "Python", "SQL", "Kafka", "Airflow", "LANGUAGES", "French", "English"], size=9, leading=13)
+        sheets.column(
+            canvas, 40, 740, ["SKILLS", "Python", "SQL", "Kafka", "Airflow", "LANGUAGES", "French", "English"], size=9, leading=13
+        )
         y = 740.0
-        for title, when in (("Senior Data Engineer", "03/2021 – present"), ("Data Engineer", "01/2018 – 02/2021"), ("Analyst", "2016 – 2017")):
+        for title, when in (
+            ("Senior Data Engineer", "03/2021 – present"),
+            ("Data Engineer", "01/2018 – 02/2021"),
+            ("Analyst", "2016 – 2017"),
+        ):
             canvas.setFont("Helvetica-Bold", 10)
             canvas.drawString(210, y, title)
             canvas.drawRightString(560, y, when)
-            y = sheets.column(canvas, 210, y - 13, ["Owned the ingestion of forty sources and its on-call", "Introduced contracts"], size=9, leading=12)
+            y = sheets.column(
+                canvas,
+                210,
+                y - 13,
+                ["Owned the ingestion of forty sources and its on-call", "Introduced contracts"],
+                size=9,
+                leading=12,
+            )
 
     got = lines(text_of(page))
     assert got[:8] == ["SKILLS", "Python", "SQL", "Kafka", "Airflow", "LANGUAGES", "French", "English"]
