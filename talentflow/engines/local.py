@@ -31,13 +31,23 @@ from talentflow.engines.worker import DONE, OUT_OF_MEMORY, from_bytes, to_bytes
 from talentflow.errors import BadSettings, DocumentCrash, DocumentError, DocumentTimeout, ServiceUnavailable
 from talentflow.stages import Stage, failed
 
-PRELOAD = ("talentflow.stages", "talentflow.documents", "talentflow.classification", "talentflow.extraction")
-"""What every worker finds imported. Modules that start threads have no place here: workers are forks."""
+PRELOAD = ("talentflow.stages", "talentflow.documents", "talentflow.classification", "talentflow.extraction", "pandas")
+"""What every worker finds imported (pyarrow imports pandas, nearly a second, at its first conversion). Modules that
+start threads have no place here: workers are forks."""
 PATIENCE_SECONDS = 60.0
 """The most a piece of several rows may take, where `seconds_per_row` would allow more: one stuck document in a piece of
 sixteen must not hold a worker for sixteen times its limit before the rows are tried apart."""
 START_SECONDS = 60.0
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "RAYON_NUM_THREADS": "1",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+"""A worker has one core, and the starter must have a single thread. Arrow's own allocator reserves a gigabyte of address space at
+its first use, which would count against `memory_bytes`."""
 
 _log = structlog.get_logger(__name__)
 
@@ -264,7 +274,7 @@ class _Starter:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                env=os.environ | _ONE_THREAD | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+                env=os.environ | _ENVIRONMENT | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
             )
         self._control = ours
         ours.settimeout(START_SECONDS)

@@ -65,6 +65,6 @@ def whoami(batch: pa.RecordBatch) -> pa.RecordBatch:
     return each_row(WHOAMI, batch, lambda row: {"notes": {"document_id": row["document_id"], "text": str(os.getpid())}})
 
 
-SHOUT = Stage("shout", "1", shout, (NOTES,), batch_rows=8, seconds_per_row=1.0)
-SHORTEN = Stage("shorten", "1", shorten, (NOTES,), batch_rows=8, seconds_per_row=1.0)
+SHOUT = Stage("shout", "1", shout, (NOTES,), batch_rows=8, seconds_per_row=5.0)
+SHORTEN = Stage("shorten", "1", shorten, (NOTES,), batch_rows=8, seconds_per_row=5.0)
 WHOAMI = Stage("whoami", "1", whoami, (NOTES,), batch_rows=2)
