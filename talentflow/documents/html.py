@@ -14,22 +14,10 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
 MEDIA_TYPE = "text/html"
-_DROPPED = {
-    "script",
-    "style",
-    "noscript",
-    "template",
-    "svg",
-    "head",
-    "nav",
-    "select",
-    "button",
-    "iframe",
-    "object",
-    "canvas",
-    "-comment",
-}
-_DROPPED |= {"video", "audio", "math", "textarea", "dialog"}
+_DROPPED = set(
+    "script style noscript template svg head nav select button iframe object canvas video audio math textarea dialog "  # noqa: SIM905
+    "-comment".split()
+)
 _BLOCKS = set(
     "address article aside blockquote body caption dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 "  # noqa: SIM905
     "header hr html legend li main menu ol p pre section summary table tbody tfoot thead tr ul".split()
