@@ -1,0 +1,249 @@
+"""What every cache does."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+
+from talentflow.cache import Cache, open_cache
+from talentflow.cache.none import NoCache
+from talentflow.errors import ServiceUnavailable
+from talentflow.settings import Settings
+from tests.conftest import StartPython
+
+ADAPTERS = ["valkey", "none"]
+KEEPS_NOTHING = "it keeps nothing"
+HOUR = timedelta(hours=1)
+Open = Callable[[], Cache]
+
+OPEN = """
+import sys
+from datetime import timedelta
+from pathlib import Path
+from talentflow.cache import open_cache
+from talentflow.settings import Settings
+cache = open_cache(Settings(home=Path(sys.argv[1]), cache=sys.argv[2]))
+"""
+
+
+@pytest.fixture(params=ADAPTERS)
+def adapter(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture
+def open_it(adapter: str, tmp_path: Path) -> Iterator[Open]:
+    opened: list[Cache] = []
+
+    def open_() -> Cache:
+        opened.append(open_cache(Settings(home=tmp_path, cache=adapter)))  # pyright: ignore[reportArgumentType]
+        return opened[-1]
+
+    yield open_
+    for cache in opened:
+        cache.close()
+
+
+@pytest.fixture
+def cache(open_it: Open) -> Cache:
+    return open_it()
+
+
+def servers(home: Path) -> list[psutil.Process]:
+    """The live servers whose socket is under `home`."""
+    found = [p for p in psutil.process_iter(["cmdline", "status"]) if str(home) in " ".join(p.info["cmdline"] or ())]
+    return [p for p in found if p.info["status"] != psutil.STATUS_ZOMBIE and "valkey" in p.info["cmdline"][0]]
+
+
+def test_what_was_never_set_is_none(cache: Cache) -> None:
+    assert cache.get("nothing") is None
+    assert cache.delete_prefix("nothing") == 0
+
+
+@pytest.mark.gap("none", reason=KEEPS_NOTHING)
+@pytest.mark.parametrize("key", ["k", "", "clé ☃", "\udce9", "a b\n", "x" * 10_000])
+def test_values_come_back_as_they_were(cache: Cache, key: str) -> None:
+    for value in (b"v", b"", bytes(range(256)), b"x" * 1_000_000):
+        cache.set(key, value, ttl=HOUR)
+        assert cache.get(key) == value
+
+
+@pytest.mark.gap("none", reason=KEEPS_NOTHING)
+def test_a_value_is_gone_after_its_time(cache: Cache) -> None:
+    cache.set("short", b"v", ttl=timedelta(milliseconds=60))
+    cache.set("long", b"v", ttl=HOUR)
+    assert cache.get("short") == b"v"
+    deadline = time.monotonic() + 5
+    while cache.get("short") is not None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert cache.get("short") is None
+    assert cache.get("long") == b"v"
+
+
+@pytest.mark.parametrize("ttl", [timedelta(0), timedelta(seconds=-5), timedelta(microseconds=10)])
+def test_no_time_to_live_keeps_nothing(cache: Cache, ttl: timedelta) -> None:
+    cache.set("k", b"old", ttl=HOUR)
+    cache.set("k", b"new", ttl=ttl)
+    assert cache.get("k") is None
+
+
+@pytest.mark.gap("none", reason=KEEPS_NOTHING)
+def test_a_prefix_is_taken_literally(cache: Cache) -> None:
+    kept = ["match:2", "matc", "amatch:1", "m"]
+    for prefix in ("match:1", "m*", "[ab]", "a?", "\\", "-^"):
+        for key in [*kept, f"{prefix}", f"{prefix}:x", f"{prefix}y"]:
+            cache.set(key, b"v", ttl=HOUR)
+        assert cache.delete_prefix(prefix) == 3
+        assert cache.get(f"{prefix}:x") is None
+        assert all(cache.get(key) == b"v" for key in kept)
+
+
+@pytest.mark.gap("none", reason=KEEPS_NOTHING)
+def test_a_prefix_of_many_keys_goes_whole(cache: Cache) -> None:
+    for n in range(2500):
+        cache.set(f"many:{n}", b"v", ttl=HOUR)
+    cache.set("other", b"v", ttl=HOUR)
+    assert cache.delete_prefix("many:") == 2500
+    assert cache.delete_prefix("many:") == 0
+    assert cache.delete_prefix("") == 1
+
+
+def test_threads_may_share_a_cache(cache: Cache) -> None:
+    def use(n: int) -> bytes | None:
+        cache.set(f"k{n}", b"%d" % n, ttl=HOUR)
+        return cache.get(f"k{n}")
+
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(use, range(100))) <= {b"%d" % n for n in range(100)} | {None}
+
+
+def test_closing_twice_is_harmless(open_it: Open) -> None:
+    cache = open_it()
+    cache.close()
+    cache.close()
+
+
+@pytest.mark.gap("none", reason=KEEPS_NOTHING)
+def test_processes_of_one_home_share_it(adapter: str, cache: Cache, tmp_path: Path, start_python: StartPython) -> None:
+    cache.set("from", b"parent", ttl=HOUR)
+    child = start_python(
+        OPEN + "print(cache.get('from')); cache.set('from', b'child', ttl=timedelta(hours=1)); cache.close()", tmp_path, adapter
+    )
+    assert child.communicate()[0].strip() == "b'parent'"
+    assert cache.get("from") == b"child"
+
+
+@pytest.mark.gap("none", reason=KEEPS_NOTHING)
+def test_homes_do_not_share(cache: Cache, adapter: str, tmp_path: Path) -> None:
+    other = open_cache(Settings(home=tmp_path / "other", cache=adapter))  # pyright: ignore[reportArgumentType]
+    cache.set("k", b"v", ttl=HOUR)
+    assert other.get("k") is None
+    other.close()
+
+
+@pytest.mark.parametrize("adapter", ["valkey"])
+def test_the_server_ends_with_its_last_user(adapter: str, open_it: Open, tmp_path: Path) -> None:
+    first, second = open_it(), open_it()
+    assert len(servers(tmp_path)) == 1
+    first.set("k", b"v", ttl=HOUR)
+    first.close()
+    assert second.get("k") == b"v"
+    second.close()
+    assert all_ended(tmp_path)
+
+
+@pytest.mark.parametrize("adapter", ["valkey"])
+def test_a_process_that_forgets_to_close_leaves_no_server(adapter: str, tmp_path: Path, start_python: StartPython) -> None:
+    assert start_python(OPEN + "print(len(sys.argv))", tmp_path, adapter).wait() == 0
+    assert all_ended(tmp_path)
+
+
+@pytest.mark.parametrize("adapter", ["valkey"])
+def test_the_server_of_a_killed_process_is_taken_over(
+    adapter: str, tmp_path: Path, open_it: Open, start_python: StartPython
+) -> None:
+    user = start_python(
+        OPEN + "cache.set('k', b'v', ttl=timedelta(hours=1)); print('ready', flush=True); sys.stdin.read()", tmp_path, adapter
+    )
+    assert user.stdout is not None
+    assert user.stdout.readline() == "ready\n"
+    user.kill()
+    user.wait()
+    cache = open_it()
+    assert cache.get("k") == b"v"
+    assert len(servers(tmp_path)) == 1
+    cache.close()
+    assert all_ended(tmp_path)
+
+
+@pytest.mark.parametrize("adapter", ["valkey"])
+def test_a_killed_server_costs_values_and_no_error(
+    adapter: str, open_it: Open, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache = open_it()
+    cache.set("k", b"v", ttl=HOUR)
+    (server,) = servers(tmp_path)
+    os.kill(server.pid, signal.SIGKILL)
+    assert all_ended(tmp_path)
+    started = time.monotonic()
+    for _ in range(20):
+        assert cache.get("k") is None
+        cache.set("k", b"v", ttl=HOUR)
+    assert cache.delete_prefix("k") == 0
+    assert time.monotonic() - started < 1
+    assert capsys.readouterr().out.count("cache lost") == 1
+    anew = open_it()
+    anew.set("k", b"w", ttl=HOUR)
+    assert anew.get("k") == b"w"
+    assert cache.get("k") == b"w"
+
+
+@pytest.mark.parametrize("adapter", ["valkey"])
+def test_a_deep_home_is_no_obstacle_and_the_socket_is_private(adapter: str, tmp_path: Path) -> None:
+    from talentflow.cache.valkey import _socket_path  # pyright: ignore[reportPrivateUsage]
+
+    for home in (tmp_path / "short", tmp_path / ("deep" * 30)):
+        cache = open_cache(Settings(home=home, cache="valkey"))
+        cache.set("k", b"v", ttl=HOUR)
+        assert cache.get("k") == b"v"
+        assert stat.S_IMODE(_socket_path(home / "cache").stat().st_mode) == 0o700
+        cache.close()
+
+
+@pytest.mark.parametrize("adapter", ["valkey"])
+def test_memory_is_bounded(adapter: str, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(300):
+        cache.set(f"k{n}", b"x" * 1_000_000, ttl=HOUR)
+    assert cache.get("k299") is not None
+    assert sum(cache.get(f"k{n}") is not None for n in range(300)) < 270
+
+
+@pytest.mark.parametrize("adapter", ["valkey"])
+def test_a_server_that_cannot_start_is_said(adapter: str, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("in the way")
+    with pytest.raises(ServiceUnavailable, match="TALENTFLOW_CACHE=none"):
+        open_cache(Settings(home=tmp_path, cache="valkey"))
+
+
+def test_no_cache_keeps_nothing() -> None:
+    cache = NoCache()
+    cache.set("k", b"v", ttl=HOUR)
+    assert cache.get("k") is None
+
+
+def all_ended(home: Path, seconds: float = 5.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while servers(home):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
