@@ -66,9 +66,16 @@ def _titles(text: str, kind: Kind) -> list[str]:
     return headlines(text) if kind == "cv" else []
 
 
+def _intern(text: str, title: str) -> tuple[Seniority, float] | None:
+    """`Stage – Assistant marketing`: the word that makes it an internship stands before what is the title proper."""
+    at = text.find(title)
+    said = seniority_of_title(text[text.rfind("\n", 0, at) + 1 : at][-60:]) if at > 0 else None
+    return said if said and said[0] == "intern" else None
+
+
 def _seniority(text: str, kind: Kind, titles: list[str]) -> tuple[Seniority, float] | None:
     if kind == "job_offer" or _is_bare_title(text):
-        said = seniority_of_title(titles[0]) if titles else None
+        said = seniority_of_title(titles[0]) or _intern(text, titles[0]) if titles else None
         if said or _is_bare_title(text):
             return said
         if says_beginner(text):

@@ -8,7 +8,10 @@ CUES: tuple[tuple[Kind, float, str], ...] = (
     (
         "job_offer",
         2.0,
-        "we are looking for, we're looking for, is looking for a*, we are seeking, we're seeking, is seeking a*, we are "
+        "summer internship, as an intern you, hybrid working, this internship, apply by, closing date, renforce ses "
+        "equipes, nous intégrer, permis exigé, "
+        "reporting to the, we are looking for, we're looking for, is looking for a*, we are seeking, we're seeking, is "
+        "seeking a*, we are "
         "hiring, we're hiring, is hiring a*, now hiring, join our team, ideal candidate, about the role, the role, about "
         "the job, about the position, job description, what you'll do, what you will do, what you'll bring, what you "
         "bring, what we offer, we offer, equal opportunity employer, your profile, equal opportunity, nice to have, who "

@@ -17,7 +17,8 @@ _MOST_OF_ONE_CUE = 2
 
 _FIND = finder({f"{kind}|{weight}|{phrase}": phrase for kind, weight, group in CUES for phrase in group.split(",")})
 _DATE_RANGE = re.compile(
-    r"\b(?:19|20)\d\d\s{0,3}(?:-|–|—|à|to|au|until)\s{0,3}(?:[^\W\d_]{3,9}\.?\s|\d\d?/)?(?:(?:19|20)\d\d|present|now|current|today|"
+    r"\b(?:19|20)\d\d\s{0,3}(?:-|–|—|à|to|au|until)\s{0,3}(?:[^\W\d_]{3,9}\.?\s|\d\d?/)?(?:(?:19|20)\d\d|present|now|"
+    r"current|today|"
     r"ongoing|aujourd|ce jour|maintenant)",
     re.IGNORECASE,
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
-from collections import Counter
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from talentflow.extraction.phrases import fold
@@ -81,7 +82,7 @@ def language_of(text: str) -> tuple[str, float]:
     words = _WORD.findall(fold(head))[:_SAMPLE_WORDS]
     if not words:
         return "und", 0.0
-    votes: Counter[str] = Counter()
+    votes: defaultdict[str, float] = defaultdict(float)
     for word in words:
         languages = _WORD_LANGUAGES.get(word)
         if languages:
@@ -100,12 +101,13 @@ def language_of(text: str) -> tuple[str, float]:
     return _identified(head)
 
 
-def _short(text: str, words: list[str], votes: Counter[str]) -> tuple[str, float]:
-    title_votes: Counter[str] = Counter(_TITLE_LANGUAGE[w] for w in words if w in _TITLE_LANGUAGE)
+def _short(text: str, words: list[str], votes: Mapping[str, float]) -> tuple[str, float]:
+    total: defaultdict[str, float] = defaultdict(float, votes)
+    for word in words:
+        if word in _TITLE_LANGUAGE:
+            total[_TITLE_LANGUAGE[word]] += 2
     if "h/f" in fold(text) or "f/h" in fold(text):
-        title_votes["fr"] += 1
-    total = Counter({language: 2.0 * n for language, n in title_votes.items()})
-    total.update(votes)
+        total["fr"] += 2
     if total:
         ranked = sorted(total.items(), key=lambda item: (-item[1], item[0]))
         second = ranked[1][1] if len(ranked) > 1 else 0.0

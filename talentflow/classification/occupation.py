@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 
@@ -32,7 +32,7 @@ def find_by_titles(titles: Sequence[str]) -> OccupationMatch | None:
 def find_by_mentions(text: str) -> OccupationMatch | None:
     """What the job titles and skills mentioned in a text vote for; earlier mentions weigh more. Its confidence stays at or
     under 0.5: a mention is no statement."""
-    votes: Counter[str] = Counter()
+    votes: defaultdict[str, float] = defaultdict(float)
     by_code: dict[str, str] = {}
     for place, mention in enumerate(find_occupations(text[:_MENTION_CHARACTERS])[:40]):
         entry = occupation(mention.id)

@@ -9,15 +9,18 @@ from talentflow.records import Seniority
 
 _WORDS: dict[str, str] = {
     "intern": (
-        "intern, interns, internship*, trainee, trainees, stage, stagiaire*, alternance, alternant*, apprenti, apprentie, apprenti(e), "
-        "apprentissage, apprentice*, werkstudent*, working student, student job, placement student, estagio, estagiario, becario, "
+        "intern, interns, internship*, trainee, trainees, stage, stagiaire*, alternance, alternant*, apprenti, apprentie, "
+        "apprenti(e), "
+        "apprentissage, apprentice*, werkstudent*, working student, student job, placement student, estagio, estagiario, "
+        "becario, "
         "contrat pro, contrat de professionnalisation, v.i.e, alternant(e), summer analyst"
     ),
     "executive": (
         "ceo, cto, cfo, coo, cmo, cio, chro, cpo, ciso, vp, svp, evp, vice president, vice-president, president, "
         "directeur general, directrice generale, managing director, general manager, head of, director, directors, directeur, "
         "directrice, chief executive, chief technology, chief financial, chief operating, chief marketing, chief product, "
-        "chief people, chief information, chief of staff, partner, daf, drh, dsi, dg, global head, country manager, secretaire general, "
+        "chief people, chief information, chief of staff, partner, daf, drh, dsi, dg, global head, country manager, "
+        "secretaire general, "
         "secretaire generale, diretor, diretora"
     ),
     "lead": (
@@ -29,7 +32,8 @@ _WORDS: dict[str, str] = {
         "ward manager, senior manager, head nurse, head chef, executive chef, chef de cuisine, contremaitre, chef de rayon, "
         "chef de secteur, encadrant*, coordinateur d'equipe, area manager, branch manager, manager d'equipe, manager*, head"
     ),
-    "senior": "senior, seniors, sr, sr., senior-level, experienced, experimente, experimentee, expert, experte, confirme senior, sen.",
+    "senior": "senior, seniors, sr, sr., senior-level, experienced, experimente, experimentee, expert, experte, confirme "
+    "senior, sen.",
     "junior": (
         "junior, juniors, jr, jr., graduate, graduate-level, entry level, entry-level, debutant, debutante, jeune diplome, "
         "jeune diplomee, early career, newly qualified, trainee graduate, debutant(e), junior-level, assistant junior"
@@ -41,18 +45,25 @@ _ORDER: tuple[Seniority, ...] = ("intern", "executive", "lead", "senior", "junio
 _NO_STAFF = re.compile(
     r"\b(?:staff (?:nurse|accountant|assistant|pharmacist|writer|member|attorney|physician|therapist|nurses|auditor|officer)|"
     r"(?:bar|kitchen|waiting|support|medical|sales|wait|event|nursing|chief of) staff|"
-    r"lead generation|leads generation|junior (?:school|high)|general partner|business partner|channel partner|partner (?:manager|"
-    r"success)|school director|assistant (?:director|manager|principal)|executive assistant|assistant to|assistante? de direction|"
-    r"deputy head|directeur artistique|directrice artistique|art director|funeral director|directeur de la photographie|school principal|"
+    r"lead generation|leads generation|junior (?:school|high)|general partner|business partner|channel partner|partner "
+    r"(?:manager|"
+    r"success)|school director|assistant (?:director|manager|principal)|executive assistant|assistant to|assistante? de "
+    r"direction|"
+    r"deputy head|directeur artistique|directrice artistique|art director|funeral director|directeur de la photographie|"
+    r"school principal|"
     r"stage (?:manager|hand|technician)|head of hair|responsable de (?:compte|clientele)|"
-    r"(?:account|accounts|community|project|product|office|success|relationship|property|social media|content|case|program|programme|"
+    r"(?:account|accounts|community|project|product|office|success|relationship|property|social media|content|case|"
+    r"program|programme|"
     r"delivery|release|brand|partner|partnerships?|development executive|campaign|category|event|events|key account|vendor|risk|"
     r"affiliate|contract|contracts|change|process|portfolio|data|knowledge|traffic|growth|seo|crm|crisis|facilities|asset|fund|"
-    r"wealth|incident|service delivery|customer|client|payroll|supply chain|procurement|sourcing|territory|bd|business development|"
-    r"business|benefits|workplace|communications?|pr|digital|e-commerce|ecommerce|test|logistics|inventory|care) manager(?:/director)?s?)\b"
+    r"wealth|incident|service delivery|customer|client|payroll|supply chain|procurement|sourcing|territory|bd|business "
+    r"development|"
+    r"business|benefits|workplace|communications?|pr|digital|e-commerce|ecommerce|test|logistics|inventory|care) "
+    r"manager(?:/director)?s?)\b"
 )
 _LEVEL = re.compile(
-    r"\b(?:developer|engineer|analyst|technician|technicien|accountant|specialist|designer|scientist|nurse)s?\s+(i{1,3}|iv|1|2|3)\b"
+    r"\b(?:developer|engineer|analyst|technician|technicien|accountant|specialist|designer|scientist|nurse)s?\s+(i{1,3}|"
+    r"iv|1|2|3)\b"
 )
 _LEVELS: dict[str, Seniority] = {
     "i": "junior",

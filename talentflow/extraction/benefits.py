@@ -100,15 +100,15 @@ _BENEFITS: dict[str, str] = {
 _FIND = finder(_BENEFITS)
 _MOST = 20
 _NOT_AFTER = ("plan administration", "administration", "specialist", "system", "platform", "company", "sector", "industry")
-_AMBIGUOUS = frozenset(
-    (
-        "healthcare|health care|dental|equity|commission|commissions|variable|participation|pension|parking|primes|relocation|"
-        "professional development|cse|seminaires|pee|day off|childcare|parental leave|coworking|co-working|flexible working|healthcare stipend|"
-        "health insurance|loge|life insurance|medical insurance|annual leave|maternity leave|sick leave|per|bank holidays|commuter benefits|"
-        "paid leave|navigo|cantine|prevoyance|retirement plan|continuous learning|learning and development|conges payes|days off|flexible schedule"
-    ).split("|")
+_SHARED_WORDS = (
+    "healthcare, health care, dental, equity, commission, commissions, variable, participation, pension, parking, primes, "
+    "relocation, professional development, cse, seminaires, pee, day off, childcare, parental leave, coworking, co-working, "
+    "flexible working, healthcare stipend, health insurance, loge, life insurance, medical insurance, annual leave, "
+    "maternity leave, sick leave, per, bank holidays, commuter benefits, paid leave, navigo, cantine, prevoyance, "
+    "retirement plan, continuous learning, learning and development, conges payes, days off, flexible schedule "
 )
-"""Words that also name a field of business or a task: they count in the benefits section, beside another benefit, or in no section."""
+_AMBIGUOUS = frozenset(word.strip() for word in _SHARED_WORDS.split(","))
+"""Words that also name a field of business or a task: they count in the benefits section or beside another benefit."""
 
 
 def find_benefits(text: str, folded: str, section_at: Callable[[int], str]) -> list[Hit]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from talentflow.extraction.labels import Labelled, first
+from talentflow.extraction.offer_sections import is_heading
 from talentflow.extraction.phrases import fold
 from talentflow.taxonomy import find_occupation, find_place, find_skill
 
@@ -32,7 +33,8 @@ _CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
     (
         2.5,
         re.compile(
-            rf"\b{_NAME}(?:,[^.\n]{{3,90}},|[ \xa0]?\([^)\n]{{2,40}}\)|\s,[^.\n]{{3,90}},)?\s(?:is|are) (?:currently |now |actively |also )?(?:looking|seeking|hiring|recruiting|searching)\b"
+            rf"\b{_NAME}(?:,[^.\n]{{3,90}},|[ \xa0]?\([^)\n]{{2,40}}\)|\s,[^.\n]{{3,90}},)?\s(?:is|are) (?:currently |now "
+            rf"|actively |also )?(?:looking|seeking|hiring|recruiting|searching)\b"
         ),
     ),
     (
@@ -43,67 +45,81 @@ _CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
     (
         2.0,
         re.compile(
-            rf"\b(?:at|chez|joining|rejoindre|rejoignez|intégrez|join|Join|Rejoignez|Rejoindre|Intégrez) (?:the |l['’]équipe |les équipes |le groupe |la société )?{_NAME}"
+            rf"\b(?:at|chez|joining|rejoindre|rejoignez|intégrez|join|Join|Rejoignez|Rejoindre|Intégrez) (?:the |"
+            rf"l['’]équipe |les équipes |le groupe |la société )?{_NAME}"
         ),
     ),
     (
         2.0,
         re.compile(
-            rf"\b(?:[Ll]a société|[Ll]['’]entreprise|[Ll]e groupe|[Ll]e cabinet|[Ll]['’]agence|[Ll]e restaurant|[Ll]['’]hôpital|[Ll]a clinique|[Ll]['’]association|[Ll]['’]hôtel|[Ll]a résidence|[Ll]a mairie de|[Nn]otre client,?) {_NAME}"
+            rf"\b(?:[Ll]a société|[Ll]['’]entreprise|[Ll]e groupe|[Ll]e cabinet|[Ll]['’]agence|[Ll]e restaurant|"
+            rf"[Ll]['’]hôpital|[Ll]a clinique|[Ll]['’]association|[Ll]['’]hôtel|[Ll]a résidence|[Ll]a mairie de|[Nn]otre "
+            rf"client,?) {_NAME}"
         ),
     ),
     (
         1.6,
         re.compile(
-            rf"(?:^|[.!?:\n]\s{{0,3}}|\)\s){_NAME}(?:[ \xa0]?\([^)\n]{{2,40}}\))?[ \xa0](?:is (?:a|an|the|one|building|on|reimagining|committed|proud|your|where|revolutioni[sz]ing|transforming)\b|"
-            r"was (?:founded|created|born|established)|est (?:une?|le|la|l['’]|spécialis|un des|leader)|provides|builds|develops|helps|offers|conçoit|développe|"
-            r"accompagne|propose|é uma?\b|has been|'s mission|['’]s|, (?:a|an|the|leader|acteur|spécialis|entreprise|société|groupe|startup|filiale|PME|ETI|cabinet|agence)\b)"
+            rf"(?:^|[.!?:\n]\s{{0,3}}|\)\s){_NAME}(?:[ \xa0]?\([^)\n]{{2,40}}\))?[ \xa0](?:is (?:a|an|the|one|building|on|"
+            rf"reimagining|committed|proud|your|where|revolutioni[sz]ing|transforming)\b|"
+            r"was (?:founded|created|born|established)|est (?:une?|le|la|l['’]|spécialis|un des|leader)|provides|builds|"
+            r"develops|helps|offers|conçoit|développe|"
+            r"accompagne|propose|é uma?\b|has been|'s mission|['’]s|, (?:a|an|the|leader|acteur|spécialis|entreprise|"
+            r"société|groupe|startup|filiale|PME|ETI|cabinet|agence)\b)"
         ),
     ),
 )
-_NOT_NAMES = frozenset(
-    (
-        "the a an our your their its this that these we you they it us he she who what why how when where about role position company "
-        "team job us la le les nous vous notre votre nos vos un une ce cette il elle en dans pour avec responsibilities requirements "
-        "qualifications benefits experience education skills overview summary description location salary hybrid senior junior lead "
-        "engineering product design sales marketing data engineer developer manager python java javascript react aws azure english french "
-        "france paris europe brazil latam us usa uk canada germany london new-york as at in on by for from with if or and but so then also "
-        "apply join working work candidates candidate bachelor bachelors master masters phd degree strong excellent good great must nice "
-        "cdi cdd stage alternance poste profil missions mission lieu contrat entreprise avantages rejoignez vous-même h/f you'll we're "
-        "monday friday lundi vendredi january february march april may june july august september october november december google "
-        "linkedin github microsoft excel word office kubernetes docker sql agile scrum saas b2b ai ml api qa hr it ceo cto engineers "
-        "developers international global national here there today one all every any some each please note plus bonus originally his her "
-        "compensation health insurance full-time full part-time permanent contract ideal successful responsible required preferred key "
-        "depuis afin au aux des du de si sous sur selon idéalement titulaire rattaché rattachée recruteur fort forte basé basée créé créée "
-        "projects project our-team you are hiring startup english-speaking french-speaking latin america north south united states kingdom "
-        "kazakhstan group groupe cabinet agence société hôpital clinique restaurant hôtel mairie leader interested life opportunity "
-        "career day-to-day what's let's it's i'm don't"
-    ).split(" ")
+_NO_NAMES = (
+    "the a an our your their its this that these we you they it us he she who what why how when where about role position "
+    "company team job la le les nous vous notre votre nos vos un une ce cette il elle en dans pour avec responsibilities "
+    "requirements qualifications benefits experience education skills overview summary description location salary hybrid "
+    "senior junior lead engineering product design sales marketing data engineer developer manager python java javascript "
+    "react aws azure english french france paris europe brazil latam usa uk canada germany london new-york as at in on by "
+    "for from with if or and but so then also apply join working work candidates candidate bachelor bachelors master "
+    "masters phd degree strong excellent good great must nice cdi cdd stage alternance poste profil missions mission lieu "
+    "contrat entreprise avantages rejoignez vous-même h/f you'll we're monday friday lundi vendredi january february march "
+    "april may june july august september october november december google linkedin github microsoft excel word office "
+    "kubernetes docker sql agile scrum saas b2b ai ml api qa hr ceo cto engineers developers international global national "
+    "here there today one all every any some each please note plus bonus originally his her compensation health insurance "
+    "full-time full part-time permanent contract ideal successful responsible required preferred key depuis afin au aux des "
+    "du de si sous sur selon idéalement titulaire rattaché rattachée recruteur fort forte basé basée créé créée projects "
+    "project our-team are hiring startup english-speaking french-speaking latin america north south united states kingdom "
+    "kazakhstan group groupe cabinet agence société hôpital clinique restaurant hôtel mairie leader interested life "
+    "opportunity career day-to-day what's let's it's i'm don't "
 )
+_NOT_NAMES = frozenset(_NO_NAMES.split())
+"""Words, folded, that begin no company's name."""
 _HEADING_WORDS = frozenset(
     {"overview", "description", "summary", "position", "team", "role", "responsibilities", "requirements", "offer"}
 )
 """A heading run into the sentence after it: `Position Overview Newel Health is looking for`."""
+_LINE = re.compile(r"[^\r\n]+")
+_HEAD_BREAK = re.compile(r"\s[-–—|•·]\s|\s?[,|(•·]\s?")
+_HEAD_NAME = re.compile(rf"{_WORD}(?:[ \xa0](?:{_WORD}|{_JOINED})){{0,6}}")
 _READ = 12_000
+_ARTICLES = frozenset({"Le", "La", "Les", "The"})
 _TRIM = re.compile(
-    r"^(?:The|Our|Your|Le|La|Les|Notre|About|At|Chez|Join|Why|Here|And|But|With|Since|As|Depuis|Bienvenue|Welcome)[ \xa0]+(?=[A-ZÀ-Þ0-9])"
+    r"^(?:The|Our|Your|Le|La|Les|Notre|About|At|Chez|Join|Why|Here|And|But|With|Since|As|Depuis|Bienvenue|Welcome)[ "
+    r"\xa0]+(?=[A-ZÀ-Þ0-9])"
 )
 
 
 def find_company(text: str, labels: Sequence[Labelled]) -> Company | None:
     """The hiring organisation with its first mention by a cue; None when no name stands out."""
-    labelled = first(list(labels), "company")
+    labelled = first(labels, "company")
     if labelled is not None and len(labelled.value) <= 120:
         return Company(labelled.value, labelled.start, labelled.end)
     read = text[:_READ]
-    votes: Counter[str] = Counter()
+    votes: defaultdict[str, float] = defaultdict(float)
     where: dict[str, tuple[int, int]] = {}
     names: dict[str, str] = {}
     for weight, cue in _CUES:
         for count, match in enumerate(cue.finditer(read)):
             if count >= 40:
                 break
-            name, start = _trimmed(match.group(1), match.start(1))
+            at = match.start(1)
+            after_noun = at > 1 and read[at - 2].islower()
+            name, start = _trimmed(match.group(1), at, keep_article=after_noun)
             if name is None:
                 continue
             key = fold(name)
@@ -111,6 +127,11 @@ def find_company(text: str, labels: Sequence[Labelled]) -> Company | None:
             if key not in where or start < where[key][0]:
                 where[key] = (start, start + len(name))
                 names[key] = name
+    for weight, name, start in _in_head(read):
+        if fold(name.split()[0]) not in _NOT_NAMES:
+            votes[fold(name)] += weight
+            where[fold(name)] = (start, start + len(name))
+            names[fold(name)] = name
     best: tuple[float, str] | None = None
     for key, vote in sorted(votes.items(), key=lambda item: (-item[1], item[0]))[:12]:
         if vote < 1.5:
@@ -129,8 +150,26 @@ def find_company(text: str, labels: Sequence[Labelled]) -> Company | None:
     return Company(names[best[1]], *where[best[1]])
 
 
-def _trimmed(name: str, start: int) -> tuple[str | None, int]:
-    while match := _TRIM.match(name):
+def _in_head(text: str) -> list[tuple[float, str, int]]:
+    """Names on the lines under the title: `St Brendan's Academy, Leeds`, `Résidence Les Tilleuls – Nantes (44)`."""
+    found: list[tuple[float, str, int]] = []
+    for count, match in enumerate(_LINE.finditer(text, 0, 1_000)):
+        if count > 4:
+            break
+        line = match.group().strip()
+        if count == 0 or len(line) > 80 or ":" in line or line.endswith((".", "!", "?")):
+            continue
+        part = _HEAD_BREAK.split(line)[0]
+        if not _HEAD_NAME.fullmatch(part) or is_heading(line):
+            continue
+        placed = part != line and find_place(line[len(part) :].strip(" -–—|,•·()")) is not None
+        found.append((2.6 if placed else 1.6, part, match.start() + match.group().index(part)))
+    return found
+
+
+def _trimmed(name: str, start: int, *, keep_article: bool) -> tuple[str | None, int]:
+    """A name without the words before and behind it; `Les Tilleuls` keeps its article behind `la résidence`."""
+    while (match := _TRIM.match(name)) and not (keep_article and match.group().strip() in _ARTICLES):
         name, start = name[match.end() :], start + match.end()
     name = name.rstrip(".,'’-")
     if name.endswith(("'s", "’s")):
@@ -146,9 +185,15 @@ def _trimmed(name: str, start: int) -> tuple[str | None, int]:
     while words and fold(words[-1]) in _NOT_NAMES:
         words.pop()
         name = name[: name.rfind(" ")] if words else ""
-    if not words or len(name) < 2 or fold(words[0]).strip(".,") in _NOT_NAMES or len(name) > 60:
+    if not words or len(name) < 2 or _no_name(words, keep_article) or len(name) > 60:
         return None, start
     return name, start
+
+
+def _no_name(words: list[str], keep_article: bool) -> bool:
+    if keep_article and words[0] in _ARTICLES and len(words) > 1:
+        return fold(words[1]) in _NOT_NAMES
+    return fold(words[0]).strip(".,") in _NOT_NAMES
 
 
 def _is_name(name: str) -> bool:

@@ -46,20 +46,24 @@ _WORDS_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _WORDS_AFTER = re.compile(
-    r"^\s{0,3}(?:\((?:senior|mid|junior|staff)[^)\n]{0,20}\)[^.\n]{0,40}?)?[^.\n;]{0,70}?(?:experience|expérience|experiência|experiencia|"
-    r"exp\b|background|in a similar|sur un poste|dans un poste|in a (?:\w+ ){0,3}(?:role|position)|practice|working (?:with|in|as)|"
+    r"^\s{0,3}(?:\((?:senior|mid|junior|staff)[^)\n]{0,20}\)[^.\n]{0,40}?)?[^.\n;]{0,70}?(?:experience|expérience|"
+    r"experiência|experiencia|"
+    r"exp\b|background|in a similar|sur un poste|dans un poste|in a (?:\w+ ){0,3}(?:role|position)|practice|working "
+    r"(?:with|in|as)|"
     r"of (?:hands-on|professional|relevant|commercial|proven|post)|(?:in|of) (?:software|sales|marketing|engineering|management)|"
     r"in an? |in the |in [A-Z]|as an? |de pratique|d'ancienneté|minimum)",
     re.IGNORECASE,
 )
 _COMPANY_AGE = re.compile(
-    r"(?:our|notre|nos|for over|for more than|depuis (?:plus de )?|founded|fondée?|créée?|company with|with over|combined|cumul\w+|"
+    r"(?:our|notre|nos|for over|for more than|depuis (?:plus de )?|founded|fondée?|créée?|company with|with over|combined|"
+    r"cumul\w+|"
     r"for the (?:past|last)|over the (?:past|last)|au cours des|history of|existe\w*|boasting|celebrat\w+|within|every|after|"
     r"during|next|previous|past|last|âgée?s?|aged|age of|plus de|has|have)\s{0,2}(?:\w+ ){0,2}$",
     re.IGNORECASE,
 )
 _NOT_EXPERIENCE = re.compile(
-    r"^\s{0,3}(?:old|of age|contract|contrat|renewable|renouvelable|warranty|ago|in a row|d'existence|d'histoire|and older|minimum age|"
+    r"^\s{0,3}(?:old|of age|contract|contrat|renewable|renouvelable|warranty|ago|in a row|d'existence|d'histoire|and "
+    r"older|minimum age|"
     r"degree|de garantie|de cdd|de contrat|history|in business|programme|program\b|course|(?:de )?formation|d'études|of study|"
     r"after|fixed|temporary|in operation|of history|diploma|vesting)",
     re.IGNORECASE,

@@ -16,7 +16,8 @@ _WORDS: dict[str, str] = {
         "ubuntu, transformation tecnologica, infrastructure company"
     ),
     "Financial services": (
-        "bank, banking, banque, fintech, payments, paiements, trading, investment, asset management, gestion d'actifs, "
+        "investment manager, asset manager, equity research, investment bank, bank, banking, banque, fintech, payments, "
+        "paiements, trading, investment, asset management, gestion d'actifs, "
         "financial services, services financiers, lending, credit, wealth management, hedge fund, private equity, "
         "neobank, etablissement bancaire, caisse d'epargne, buy now"
     ),
@@ -123,7 +124,8 @@ _WORDS: dict[str, str] = {
         "charitable, economie sociale et solidaire"
     ),
     "Agriculture and food": (
-        "agriculture, agricole, farm, ferme, viticole, agroalimentaire, food industry, vignoble, agro-alimentaire, "
+        "ready meals, chilled meals, foods, plats cuisines, agriculture, agricole, farm, ferme, viticole, agroalimentaire,"
+        " food industry, vignoble, agro-alimentaire, "
         "exploitation, maraichage, food processing, boulangerie, patisserie, elevage, laiterie, vendanges, vineyard, "
         "crops"
     ),
@@ -145,16 +147,26 @@ _WORDS: dict[str, str] = {
     ),
 }
 _FIND = finder(_WORDS)
-_OF_OCCUPATION: tuple[tuple[str, str], ...] = (
-    ("2221", "Health care"), ("221", "Health care"), ("222", "Health care"), ("226", "Health care"), ("32", "Health care"), ("53", "Health care"),
-    ("23", "Education"), ("25", "Software and IT services"), ("35", "Software and IT services"), ("512", "Hospitality and restaurants"),
-    ("513", "Hospitality and restaurants"), ("3434", "Hospitality and restaurants"), ("94", "Hospitality and restaurants"), ("522", "Retail"),
-    ("523", "Retail"), ("71", "Construction"), ("741", "Construction"), ("832", "Transport and logistics"), ("833", "Transport and logistics"),
-    ("933", "Transport and logistics"), ("4321", "Transport and logistics"), ("261", "Legal services"), ("514", "Personal services"),
-    ("911", "Cleaning and facilities"), ("5414", "Security services"), ("61", "Agriculture and food"), ("72", "Manufacturing"),
-    ("81", "Manufacturing"), ("82", "Manufacturing"), ("2411", "Accounting and audit"), ("431", "Accounting and audit"),
-)  # fmt: skip
-"""ISCO-08 prefixes whose jobs are mostly done in one industry."""
+_PREFIXES = {
+    "Health care": "221 222 226 32 53",
+    "Education": "23",
+    "Software and IT services": "25 35",
+    "Hospitality and restaurants": "512 513 3434 94",
+    "Retail": "522 523",
+    "Construction": "71 741",
+    "Transport and logistics": "832 833 933 4321",
+    "Legal services": "261",
+    "Personal services": "514",
+    "Cleaning and facilities": "911",
+    "Security services": "5414",
+    "Agriculture and food": "61",
+    "Manufacturing": "72 81 82",
+    "Accounting and audit": "2411 431",
+}
+"""ISCO-08 codes, or their beginnings, whose jobs are mostly done in one industry."""
+_OF_OCCUPATION = sorted(
+    ((code, name) for name, codes in _PREFIXES.items() for code in codes.split()), key=lambda pair: (-len(pair[0]), pair[0])
+)
 _ENOUGH = 2.0
 
 

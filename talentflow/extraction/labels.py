@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from talentflow.extraction.phrases import fold
@@ -156,5 +157,6 @@ def _label(line: str) -> tuple[str | None, int]:
     return None, 0
 
 
-def first(labels: list[Labelled], field: str) -> Labelled | None:
+def first(labels: Sequence[Labelled], field: str) -> Labelled | None:
+    """The first value labelled as `field`."""
     return next((label for label in labels if label.field == field), None)

@@ -14,14 +14,22 @@ from talentflow.taxonomy import find_place, find_places
 _BASED = finder(
     {
         "cue": (
-            "based in, located in, located at, position in, role in, job in, candidates in, candidates located in, candidates based in, office in, "
-            "offices in, resident of, residents of, base a, basee a, base en, basee en, base au, basee au, basee sur, base sur, bases a, basees a, "
-            "situe a, situee a, situe en, situee en, situe au, situe dans, situee dans, poste a, pourvoir a, pourvoir sur, pourvoir en, localise a, "
-            "localisee a, lieu de travail, lieu :, lieu, location:, location :, agence de, bureaux de, bureaux a, magasin de, site de, secteur de, "
-            "implante a, implantee a, remote in, remote from, remote within, work from, must be based in, must reside in, must live in, "
-            "open to candidates in, poste est a, store in, near, proximite de, pres de, ville de, mairie de, centre de, in the heart of, "
-            "au coeur de, restaurant a, equipe de, team in, applicants from, living in, hospital in, school in, hotel in, restaurant in, warehouse in, "
-            "clinic in, hotel a, hopital de, clinique de, lycee de, college de, cabinet de, boutique de, entrepot de, usine de, sur le site de, "
+            "based in, located in, located at, position in, role in, job in, candidates in, candidates located in, "
+            "candidates based in, office in, "
+            "offices in, resident of, residents of, base a, basee a, base en, basee en, base au, basee au, basee sur, "
+            "base sur, bases a, basees a, "
+            "situe a, situee a, situe en, situee en, situe au, situe dans, situee dans, poste a, pourvoir a, pourvoir sur,"
+            " pourvoir en, localise a, "
+            "localisee a, lieu de travail, lieu :, lieu, location:, location :, agence de, bureaux de, bureaux a, magasin "
+            "de, site de, secteur de, "
+            "implante a, implantee a, remote in, remote from, remote within, work from, must be based in, must reside in, "
+            "must live in, "
+            "open to candidates in, poste est a, store in, near, proximite de, pres de, ville de, mairie de, centre de, "
+            "in the heart of, "
+            "au coeur de, restaurant a, equipe de, team in, applicants from, living in, hospital in, school in, hotel in, "
+            "restaurant in, warehouse in, "
+            "clinic in, hotel a, hopital de, clinique de, lycee de, college de, cabinet de, boutique de, entrepot de, "
+            "usine de, sur le site de, "
             "notre agence de, recrute a, headquarters in, headquartered in, come and join us in, our new, in our, at our"
         )
     }

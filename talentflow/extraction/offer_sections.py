@@ -83,7 +83,7 @@ _KIND_OF_HEADING = {phrase.strip(): kind for kind, group in _HEADINGS.items() fo
 _FIND = finder(_HEADINGS)
 _STACK = frozenset({"our stack", "tech stack", "stack technique", "environnement technique", "tools"})
 _LONGEST_HEADING = 60
-_TAIL_WORDS = re.compile(r"\s+(?:at|chez|of|for|with|as|de|du|des|in|dans|a|au)\s[^\n]{1,40}$|\s*\([^)]{0,40}\)$")
+_TAIL_WORDS = re.compile(r"\s+(?:at|chez|of|for|as|de|du|des)(?:\s[^\s]{1,20}){1,3}$|\s*\([^)]{0,40}\)$")
 _ORNAMENT = " \t\xa0*#_•●▪►▶➤✅🎯🚀💡✨🔥📌🌟⭐️\ufe0f-–—:=?!|>."
 _BOUNDARY = re.compile(r"(?<=[.!?;])\s+(?=[^\W\d_a-zà-ÿ]|[\d•*\"“«-])|[\n\r\x0b\x0c\x85\u2028\u2029]+|\s*[•●▪◦➤►]\s*")
 
@@ -110,7 +110,7 @@ def _heading_kind(line: str) -> str | None:
         return None
     plain = plain.replace(" & ", " and ")
     known = _KIND_OF_HEADING.get(plain)
-    if known:
+    if known or line.lstrip()[:1] in "•-*·–":
         return known
     shorter = _TAIL_WORDS.sub("", plain)
     if shorter != plain:

@@ -28,18 +28,18 @@ from talentflow.extraction.terms import (
     employment_type_of_label,
     pay_of_trainee,
     working_time,
-    workplace_in_text,
-    workplace_of_label,
 )
 from talentflow.extraction.titles import Span, find_title
-from talentflow.records import Classification, Contract, EmploymentType, Evidence, JobOffer, Salary, Workplace
+from talentflow.extraction.workplace import workplace_in_text, workplace_of_label
+from talentflow.records import Classification, Contract, EducationLevel, EmploymentType, Evidence, JobOffer, Salary, Workplace
 
 _READ = 60_000
 """Characters of an offer that are read: the longest real ones have a quarter of it."""
 _POSTED = finder(
     {
         "posted": (
-            "date posted, posted, posted on, published, published on, publie le, publiee le, mis en ligne le, mise en ligne le, annonce du, "
+            "date posted, posted, posted on, published, published on, publie le, publiee le, mis en ligne le, mise en "
+            "ligne le, annonce du, "
             "date de publication, offre publiee le, publiee le, publie le"
         )
     }
@@ -47,11 +47,15 @@ _POSTED = finder(
 _CLOSING = finder(
     {
         "closing": (
-            "apply by, apply before, applications close, applications close on, application deadline, applications due, closing date, "
+            "apply by, apply before, applications close, applications close on, application deadline, applications due, "
+            "closing date, "
             "closing date for applications, deadline, deadline for applications, date limite, date limite de candidature, "
-            "date limite de depot des candidatures, date limite de reception des candidatures, candidatures jusqu'au, candidature jusqu'au, "
-            "candidatures avant le, candidature avant le, jusqu'au, valid through, valid until, valable jusqu'au, avant le, no later than, "
-            "au plus tard le, cloture des candidatures, cloture le, expires on, expires, closes on, applications by, vacancy closes, "
+            "date limite de depot des candidatures, date limite de reception des candidatures, candidatures jusqu'au, "
+            "candidature jusqu'au, "
+            "candidatures avant le, candidature avant le, jusqu'au, valid through, valid until, valable jusqu'au, avant "
+            "le, no later than, "
+            "au plus tard le, cloture des candidatures, cloture le, expires on, expires, closes on, applications by, "
+            "vacancy closes, "
             "candidatures a envoyer avant le, date de cloture, applications are open until, open until"
         )
     }
@@ -168,11 +172,7 @@ def _contract(
     if found is None:
         return None
     evidence.add("contract", found.start, found.end)
-    return _as_contract(found.value)
-
-
-def _as_contract(value: str) -> Contract | None:
-    return contract_of_label(value)
+    return contract_of_label(found.value)
 
 
 def _employment_type(folded: str, labels: Sequence[Labelled], contract: str | None, evidence: _Evidence) -> EmploymentType | None:
@@ -261,7 +261,7 @@ def _date(
     evidence: _Evidence,
 ) -> str | None:
     day_first = language != "en" or "/" not in text or re.search(r"\b(?:1[3-9]|2\d|3[01])/\d{1,2}/\d{4}", text) is not None
-    label = first(list(labels), field)
+    label = first(labels, field)
     if label is not None:
         dates = find_dates(label.value, day_first=day_first)
         if dates:
@@ -276,7 +276,7 @@ def _date(
 
 
 def _years(text: str, labels: Sequence[Labelled], evidence: _Evidence) -> float | None:
-    label = first(list(labels), "experience")
+    label = first(labels, "experience")
     if label is not None:
         found = required_years(label.value, labelled=True)
         if found is not None:
@@ -289,8 +289,10 @@ def _years(text: str, labels: Sequence[Labelled], evidence: _Evidence) -> float 
     return found.years
 
 
-def _education(text: str, labels: Sequence[Labelled], context: Context, language: str, evidence: _Evidence):
-    label = first(list(labels), "education")
+def _education(
+    text: str, labels: Sequence[Labelled], context: Context, language: str, evidence: _Evidence
+) -> EducationLevel | None:
+    label = first(labels, "education")
     if label is not None:
         levels = find_levels(label.value, language=language)
         if levels:
@@ -311,7 +313,7 @@ def _education(text: str, labels: Sequence[Labelled], context: Context, language
 
 
 def _industry(folded: str, labels: Sequence[Labelled], classification: Classification, evidence: _Evidence) -> str | None:
-    label = first(list(labels), "industry")
+    label = first(labels, "industry")
     if label is not None and len(label.value) <= 120:
         evidence.add("industry", label.start, label.end)
         return " ".join(label.value.split())

@@ -10,35 +10,51 @@ from typing import NamedTuple, cast
 from talentflow.extraction.offer_sections import Section, around
 from talentflow.extraction.phrases import Hit, finder
 from talentflow.records import Fluency, LanguageSkill, Skill
-from talentflow.taxonomy import find_languages, find_skills, language_code, skill
+from talentflow.taxonomy import find_languages, find_skills, skill
 
 _CUES = finder(
     {
-        "wish": "nice to have, nice-to-have, is a plus, a plus, would be a plus, plus mais, bonus, preferred, preferably, preferred but, desirable, ideally, "
-        "advantageous, an advantage, an asset, a bonus, beneficial, not required, not mandatory, optional, good to have, is a bonus, would be nice, "
-        "un plus, serait un plus, est un plus, un atout, serait un atout, apprecie*, souhaite, souhaitee, souhaitees, souhaites, idealement, bienvenu*, "
-        "facultatif*, de preference, si possible, sera apprecie*, would be great, is an advantage, big plus, huge plus, also welcome, diferencial, "
-        "desejavel, valorise*, plus-value, non obligatoire, pluses, would be an advantage, we love it if, helpful, or willingness to learn, "
+        "wish": "nice to have, nice-to-have, is a plus, a plus, would be a plus, plus mais, bonus, preferred, preferably, "
+        "preferred but, desirable, ideally, "
+        "advantageous, an advantage, an asset, a bonus, beneficial, not required, not mandatory, optional, good to have, "
+        "is a bonus, would be nice, "
+        "un plus, serait un plus, est un plus, un atout, serait un atout, apprecie*, souhaite, souhaitee, souhaitees, "
+        "souhaites, idealement, bienvenu*, "
+        "facultatif*, de preference, si possible, sera apprecie*, would be great, is an advantage, big plus, huge plus, "
+        "also welcome, diferencial, "
+        "desejavel, valorise*, plus-value, non obligatoire, pluses, would be an advantage, we love it if, helpful, or "
+        "willingness to learn, "
         "familiarity with is a plus, pas obligatoire, even better",
-        "must": "must, must have, must-have, required, requirement, mandatory, essential, need to have, you need, you have, strong experience, "
-        "proven experience, minimum, at least, imperatif*, imperativement, obligatoire*, exige, exigee, exiges, exigees, requis, requise, requises, "
-        "indispensable*, necessaire*, vous maitrisez, maitrise, maitrise de, vous justifiez, vous avez, connaissance approfondie, strong knowledge, "
-        "proficiency in, proficient in, solid experience, deep knowledge, expertise in, extensive experience, solide experience, bonne maitrise, "
-        "hands-on experience, excellent knowledge, you know, you master, bonnes connaissances, parfaite maitrise, years of experience, obrigatorio",
+        "must": "must, must have, must-have, required, requirement, mandatory, essential, need to have, you need, you "
+        "have, strong experience, "
+        "proven experience, minimum, at least, imperatif*, imperativement, obligatoire*, exige, exigee, exiges, exigees, "
+        "requis, requise, requises, "
+        "indispensable*, necessaire*, vous maitrisez, maitrise, maitrise de, vous justifiez, vous avez, connaissance "
+        "approfondie, strong knowledge, "
+        "proficiency in, proficient in, solid experience, deep knowledge, expertise in, extensive experience, solide "
+        "experience, bonne maitrise, "
+        "hands-on experience, excellent knowledge, you know, you master, bonnes connaissances, parfaite maitrise, years "
+        "of experience, obrigatorio",
     }
 )
 _OUTSIDE = frozenset({"benefits", "other", "about"})
 
 _NEAR_LANGUAGE = re.compile(
-    r"fluen|speak|spoken|written|proficien|native|bilingu|langu|idioma|cefr|toeic|toefl|ielts|\b[abc][12]\b|courant|couramment|ma[îi]tris|niveau|"
-    r"level|lu,|parl[ée]|[ée]crit|notions|scolaire|conversation|command of|knowledge of|skills|professional|professionnel|oral|verbal|"
-    r"communicat|mother tongue|maternelle|advanced|avanc[ée]|intermedi|interm[ée]di|technique|technical|required|exig|requis|obligatoire|plus\b|"
-    r"excellent|good|bon\b|bonne|basic|working|business|pratique|comfortable|ability to|understand|preferred|ideal|indispensable|atout|or\b|et\b|and\b",
+    r"fluen|speak|spoken|written|proficien|native|bilingu|langu|idioma|cefr|toeic|toefl|ielts|\b[abc][12]\b|courant|"
+    r"couramment|ma[îi]tris|niveau|"
+    r"level|lu,|parl[ée]|[ée]crit|notions|scolaire|conversation|command of|knowledge of|skills|professional|professionnel|"
+    r"oral|verbal|"
+    r"communicat|mother tongue|maternelle|advanced|avanc[ée]|intermedi|interm[ée]di|technique|technical|required|exig|"
+    r"requis|obligatoire|plus\b|"
+    r"excellent|good|bon\b|bonne|basic|working|business|pratique|comfortable|ability to|understand|preferred|ideal|"
+    r"indispensable|atout|or\b|et\b|and\b",
     re.IGNORECASE,
 )
 _LANGUAGE_NOISE = re.compile(
-    r"^\s?(?:market|team|companies|company|language arts|literature|teacher|version|government|clients?|customers?|law|tax|office|startup|"
-    r"entreprise|client[eè]le|press|channel|food|cuisine|bank|citizen|passport|holiday|national|subsidiary|labou?r|employment|department|channel|"
+    r"^\s?(?:market|team|companies|company|language arts|literature|teacher|version|government|clients?|customers?|law|"
+    r"tax|office|startup|"
+    r"entreprise|client[eè]le|press|channel|food|cuisine|bank|citizen|passport|holiday|national|subsidiary|labou?r|"
+    r"employment|department|channel|"
     r"class|lesson|course|as a (?:second|foreign)|content|copy|articles?|curriculum|and math|school)",
     re.IGNORECASE,
 )
@@ -46,9 +62,11 @@ _FLUENCY: tuple[tuple[Fluency, re.Pattern[str]], ...] = tuple(
     (cast(Fluency, level), re.compile(pattern, re.IGNORECASE))
     for level, pattern in (
         ("C2", r"\bC2\b|bilingu|near[- ]native|perfect|parfait"),
-        ("C1", r"\bC1\b|fluent|fluency|fluently|courant|couramment|advanced|avanc[ée]|excellent|full professional|strong|proficien|exceptional|"
+        ("C1", r"\bC1\b|fluent|fluency|fluently|courant|couramment|advanced|avanc[ée]|excellent|full professional|strong|"
+            r"proficien|exceptional|"
          r"outstanding|fluente|avançado|tr[èe]s bon|high level|strong command|high-level|impeccable|superior"),
-        ("B2", r"\bB2\b|upper[- ]intermediate|professional|professionnel|\bgood\b|\bbon\b|bonne|business|working|op[ée]rationnel|solid|comfortable|"
+        ("B2", r"\bB2\b|upper[- ]intermediate|professional|professionnel|\bgood\b|\bbon\b|bonne|business|working|"
+            r"op[ée]rationnel|solid|comfortable|"
          r"lu,? (?:parl[ée],? )?[ée]crit|confirm[ée]|ma[îi]tris"),
         ("B1", r"\bB1\b|intermediate|interm[ée]diaire|conversation|technique|technical|moderate|moyen"),
         ("A2", r"\bA2\b|basic|basique|notions|scolaire|elementary|base\b|bases\b"),
@@ -59,10 +77,18 @@ _NATIVE = re.compile(r"\bnative\b|mother tongue|langue maternelle|maternelle|fir
 _CODE = re.compile(r"\b([ABC][12])\b")
 
 
-class Found(NamedTuple):
-    """Something required, with the span that says so."""
+class FoundSkill(NamedTuple):
+    """A skill with the span that says so."""
 
-    value: Skill | LanguageSkill
+    value: Skill
+    start: int
+    end: int
+
+
+class FoundLanguage(NamedTuple):
+    """A language with the span that says so."""
+
+    value: LanguageSkill
     start: int
     end: int
 
@@ -108,7 +134,7 @@ class Context:
         return self._cues[bisect.bisect_left(self._cue_starts, start) : bisect.bisect_left(self._cue_starts, end)]
 
 
-def required_skills(text: str, context: Context, *, skip: Sequence[tuple[int, int]] = ()) -> list[Found]:
+def required_skills(text: str, context: Context, *, skip: Sequence[tuple[int, int]] = ()) -> list[FoundSkill]:
     """The taxonomy's skills that the text names, in order, each once; a must anywhere makes it a must.
 
     Args:
@@ -118,7 +144,7 @@ def required_skills(text: str, context: Context, *, skip: Sequence[tuple[int, in
 
     What stands in the sections on benefits, the company and how to apply is no requirement, when the offer has others.
     """
-    found: dict[str, Found] = {}
+    found: dict[str, FoundSkill] = {}
     for mention in find_skills(text):
         if context.structured and context.section(mention.start) in _OUTSIDE:
             continue
@@ -128,14 +154,14 @@ def required_skills(text: str, context: Context, *, skip: Sequence[tuple[int, in
         known = found.get(mention.id)
         if known is None:
             value = Skill(skill_id=mention.id, name=skill(mention.id).name_en, required=needed)
-            found[mention.id] = Found(value, mention.start, mention.end)
+            found[mention.id] = FoundSkill(value, mention.start, mention.end)
         elif needed is not None and (known.value.required is None or (needed and known.value.required is False)):
-            value = Skill(skill_id=mention.id, name=known.value.name if isinstance(known.value, Skill) else "", required=needed)
-            found[mention.id] = Found(value, mention.start, mention.end)
+            value = Skill(skill_id=mention.id, name=known.value.name, required=needed)
+            found[mention.id] = FoundSkill(value, mention.start, mention.end)
     return list(found.values())
 
 
-def required_languages(text: str, context: Context, *, labelled: Sequence[tuple[int, int]] = ()) -> list[Found]:
+def required_languages(text: str, context: Context, *, labelled: Sequence[tuple[int, int]] = ()) -> list[FoundLanguage]:
     """Languages asked for, with fluency, in order, each once.
 
     Args:
@@ -143,7 +169,7 @@ def required_languages(text: str, context: Context, *, labelled: Sequence[tuple[
         context: of that text.
         labelled: spans of `Languages:` values, where a language needs no other word to count.
     """
-    found: dict[str, Found] = {}
+    found: dict[str, FoundLanguage] = {}
     mentions = find_languages(text)
     for place, mention in enumerate(mentions):
         inside = any(start <= mention.start < end for start, end in labelled)
@@ -168,12 +194,12 @@ def required_languages(text: str, context: Context, *, labelled: Sequence[tuple[
         known = found.get(mention.id)
         if known is None or (known.value.required is None and needed is not None):
             value = LanguageSkill(language=mention.id, fluency=fluency, required=needed)
-            found[mention.id] = Found(value, mention.start, mention.end)
+            found[mention.id] = FoundLanguage(value, mention.start, mention.end)
     return list(found.values())
 
 
 def _fluency(text: str, left: int, start: int, end: int, right: int) -> Fluency | None:
-    """The level said nearest to a language: after it first (`anglais courant`, `English (C1)`), then before (`fluent English`)."""
+    """The level said nearest to a language: `anglais courant`, `English (C1)`, `fluent English`."""
     after, before = text[end : min(right, end + 45)], text[max(left, start - 45) : start]
     for part in (after, before):
         code = _CODE.search(part)
@@ -198,8 +224,3 @@ def _shared_fluency(text: str, left: int, start: int, right: int) -> Fluency | N
     """`Fluent in English and French` says it once for both."""
     joined = re.search(r"(?:and|et|or|ou|,|/|&)\s{0,2}$", text[max(left, start - 8) : start])
     return _fluency(text, left, start, start, right) if joined else None
-
-
-def language_of_label(value: str) -> str | None:
-    """A label's value that is nothing but a language's name."""
-    return language_code(value.strip()) if len(value) < 40 else None

@@ -10,65 +10,73 @@ from talentflow.records import Salary
 Unit = Literal["HOUR", "DAY", "WEEK", "MONTH", "YEAR"]
 
 _CURRENCIES = {
-    **{
-        "us$": "USD",
-        "$us": "USD",
-        "ca$": "CAD",
-        "c$": "CAD",
-        "cad$": "CAD",
-        "au$": "AUD",
-        "a$": "AUD",
-        "nz$": "NZD",
-        "r$": "BRL",
-    },
-    **{
-        "hk$": "HKD",
-        "s$": "SGD",
-        "$": "USD",
-        "€": "EUR",
-        "£": "GBP",
-        "¥": "JPY",
-        "₹": "INR",
-        "zł": "PLN",
-        "fr.": "CHF",
-        "euro": "EUR",
-    },
-    **{
-        "euros": "EUR",
-        "eur": "EUR",
-        "usd": "USD",
-        "gbp": "GBP",
-        "chf": "CHF",
-        "pln": "PLN",
-        "brl": "BRL",
-        "cad": "CAD",
-        "aud": "AUD",
-    },
-    **{
-        "inr": "INR",
-        "sek": "SEK",
-        "nok": "NOK",
-        "dkk": "DKK",
-        "nzd": "NZD",
-        "sgd": "SGD",
-        "jpy": "JPY",
-        "mxn": "MXN",
-        "zar": "ZAR",
-    },
-    **{"dollars": "USD", "pounds": "GBP", "mad": "MAD", "tnd": "TND", "xof": "XOF", "fcfa": "XOF", "dzd": "DZD", "aed": "AED"},
-    **{"czk": "CZK", "huf": "HUF", "ron": "RON", "try": "TRY", "cny": "CNY", "hkd": "HKD", "kč": "CZK", "e": "EUR"},
+    "us$": "USD",
+    "$us": "USD",
+    "ca$": "CAD",
+    "c$": "CAD",
+    "cad$": "CAD",
+    "au$": "AUD",
+    "a$": "AUD",
+    "nz$": "NZD",
+    "r$": "BRL",
+    "hk$": "HKD",
+    "s$": "SGD",
+    "$": "USD",
+    "€": "EUR",
+    "£": "GBP",
+    "¥": "JPY",
+    "₹": "INR",
+    "zł": "PLN",
+    "fr.": "CHF",
+    "euro": "EUR",
+    "euros": "EUR",
+    "eur": "EUR",
+    "usd": "USD",
+    "gbp": "GBP",
+    "chf": "CHF",
+    "pln": "PLN",
+    "brl": "BRL",
+    "cad": "CAD",
+    "aud": "AUD",
+    "inr": "INR",
+    "sek": "SEK",
+    "nok": "NOK",
+    "dkk": "DKK",
+    "nzd": "NZD",
+    "sgd": "SGD",
+    "jpy": "JPY",
+    "mxn": "MXN",
+    "zar": "ZAR",
+    "dollars": "USD",
+    "pounds": "GBP",
+    "mad": "MAD",
+    "tnd": "TND",
+    "xof": "XOF",
+    "fcfa": "XOF",
+    "dzd": "DZD",
+    "aed": "AED",
+    "czk": "CZK",
+    "huf": "HUF",
+    "ron": "RON",
+    "try": "TRY",
+    "cny": "CNY",
+    "hkd": "HKD",
+    "kč": "CZK",
+    "e": "EUR",
 }
 _NAMES = "|".join(re.escape(name) for name in sorted(_CURRENCIES, key=len, reverse=True) if name != "e")
 _SPACE = r"[ \t\xa0\u202f\u2009]"
 _NUMBER = rf"(?:\d{{1,3}}(?:(?:{_SPACE}|['’])\d{{3}})+(?!\d)|\d{{1,3}}(?:[,.]\d{{3}})+(?!\d)|\d{{1,9}})(?:[.,]\d{{1,2}}(?!\d))?"
 _MONEY = re.compile(
     rf"(?<![\w.,])(?P<before>(?:(?:{_NAMES}){_SPACE}?){{1,2}})?(?<!\d)(?P<number>{_NUMBER})"
-    rf"(?:{_SPACE}?(?P<scale>[kK](?=[\W_]|$|€|eur)|[kK](?=€|EUR|eur|euro)|[mM](?=[\W_]|$|€)|[mM]n\b|[bB]n?(?=[\W_]|$)|millions?\b|milliards?\b|"
+    rf"(?:{_SPACE}?(?P<scale>[kK](?=[\W_]|$|€|eur)|[kK](?=€|EUR|eur|euro)|[mM](?=[\W_]|$|€)|[mM]n\b|[bB]n?(?=[\W_]|$)|"
+    rf"millions?\b|milliards?\b|"
     rf"billions?\b|mille\b))?(?:{_SPACE}?(?P<after>(?:{_NAMES})(?![^\W\d_])))?",
     re.IGNORECASE,
 )
 _RANGE_GAP = re.compile(
-    rf"{_SPACE}*(?:(?:gross|brut|bruts|per year|per month|/an|/mois|a year|pa|k)?{_SPACE}*)(?:-|–|—|−|~|à|a|to|et|and|up to|jusqu['’]à|/)"
+    rf"{_SPACE}*(?:(?:gross|brut|bruts|per year|per month|/an|/mois|a year|pa|k)?{_SPACE}*)(?:-|–|—|−|~|à|a|to|et|and|up "
+    rf"to|jusqu['’]à|/)"
     rf"{_SPACE}*(?:up to{_SPACE})?",
     re.IGNORECASE,
 )
@@ -79,12 +87,14 @@ _UNITS: tuple[tuple[Unit, str], ...] = (
     ("MONTH", r"(?:per|a|par|/)\s?(?:month|mois|mo)\b|\bmonthly\b|\bmensuel|\bpcm\b|\bpm\b|\bmensais\b|\bpor mês\b"),
     (
         "YEAR",
-        r"(?:per|a|par|/|l['’]|por)\s?(?:year|annum|an|année|yr|ano|año)\b|\bannual|\bannuel|\byearly\b|\bp\.?a\b|\bannum\b|\bbrut an\b|\bote\b",
+        r"(?:per|a|par|/|l['’]|por)\s?(?:year|annum|an|année|yr|ano|año)\b|\bannual|\bannuel|\byearly\b|\bp\.?a\b|"
+        r"\bannum\b|\bbrut an\b|\bote\b",
     ),
 )
 _UNIT = re.compile("|".join(f"(?P<{unit}>{pattern})" for unit, pattern in _UNITS), re.IGNORECASE)
 _PAID_WORD = re.compile(
-    r"salar(?:y|ies)|salaire|\bpay\b|\bpays\b|paying|compensation|r[ée]mun[ée]r|wage|package|\btjm\b|daily rate|day rate|hourly rate|"
+    r"salar(?:y|ies)|salaire|\bpay\b|\bpays\b|paying|compensation|r[ée]mun[ée]r|wage|package|\btjm\b|daily rate|day rate|"
+    r"hourly rate|"
     r"gratification|indemnit[ée]|\brate\b|fourchette|base\b|\bote\b|brut\b|gross|\bgrade\b|earn|taux horaire|tarif|"
     r"\bpaid\b|retainer|fixe\b|on offer|salário|salario|remuneração",
     re.IGNORECASE,
@@ -94,13 +104,16 @@ _OTHER_MONEY = re.compile(
     r"reimburs|rembours|bonus|\bprime|voucher|ticket|titre|panier|chèque|auxílio|vale |vouchers|grant|assets|capital|valuation|"
     r"market|levée|leve |fonds|sign-?on|referral|cooptation|insurance|assurance|discount|gift|investment|donation|learning|"
     r"training budget|development|deal|quota|portfolio|clients? book|equity|401|healthcare|home office|education|up to \d+ ?%|"
-    r"incentives?|worth|spend|managing|gérer|gestion d['’]un|transactions?|aum\b|contribution|employees|salari[ée]s|collaborateurs",
+    r"incentives?|worth|spend|managing|gérer|gestion d['’]un|transactions?|aum\b|contribution|employees|salari[ée]s|"
+    r"collaborateurs",
     re.IGNORECASE,
 )
 _NOT_A_RATE = re.compile(
     r"^\W{0,3}(?:per|par|for|/|each)\s(?:\d+\s)?(?:words?|articles?|pages?|posts?|hours? worked|projects?|tasks?|mots?|km|mile)|"
-    r"^\s?(?:%|employees|salari|people|clients|customers|million|billion|milliard|in (?:annual |bookings|revenue|funding|assets|sales|a series)|"
-    r"m\b|series|de (?:chiffre|ca\b|budget)|d['’](?:euros de|investissement)|of (?:revenue|funding|business|annual)|annual (?:revenue|sales))",
+    r"^\s?(?:%|employees|salari|people|clients|customers|million|billion|milliard|in (?:annual |bookings|revenue|funding|"
+    r"assets|sales|a series)|"
+    r"m\b|series|de (?:chiffre|ca\b|budget)|d['’](?:euros de|investissement)|of (?:revenue|funding|business|annual)|"
+    r"annual (?:revenue|sales))",
     re.IGNORECASE,
 )
 _PIECEWORK = re.compile(r"\b(?:per|par|a) (?:words?|articles?|pages?|posts?|mots?|piece|pi[èe]ce|video)\b", re.IGNORECASE)
@@ -111,7 +124,8 @@ _UP_TO = re.compile(
     r"(?:up to|jusqu['’]à|maximum|max\.?|upto|à concurrence de|under|jusque)\s{0,2}(?:usd|eur|gbp)?\s?$", re.IGNORECASE
 )
 _FROM = re.compile(
-    r"(?:from|à partir de|a partir de|starting (?:at|from|salary(?: of)?)|minimum|min\.?|dès|au moins|at least|above|plus de|more than|over)"
+    r"(?:from|à partir de|a partir de|starting (?:at|from|salary(?: of)?)|minimum|min\.?|dès|au moins|at least|above|plus "
+    r"de|more than|over)"
     r"\s{0,2}(?:of|de)?\s{0,2}(?:usd|eur|gbp)?\s?$",
     re.IGNORECASE,
 )
@@ -245,6 +259,8 @@ def _judge(text: str, first: _Money, second: _Money | None, *, labelled: bool, l
     units_before = [] if any(c.isdigit() for c in sentence[-60:]) else list(_UNIT.finditer(sentence[-60:]))
     unit_match = unit_after or (units_before[-1] if units_before else None)
     unit = _unit_name(unit_match) or _by_size(high)
+    if unit is None:
+        return None
     if unit_match is not None and not _PLAUSIBLE[unit][0] <= high <= _PLAUSIBLE[unit][1]:
         # `45 - 55 per year` in a salary line means thousands; otherwise the unit word belongs to something else.
         if unit == "YEAR" and 15 <= high < 400 and labelled:

@@ -1,4 +1,4 @@
-"""The terms of a job: contract, working time, duration, paid or not, workplace."""
+"""The terms of a job: contract, working time, duration, paid or not."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ import re
 from typing import NamedTuple, cast
 
 from talentflow.extraction.phrases import Hit, finder, fold
-from talentflow.records import Contract, EmploymentType, Workplace
+from talentflow.records import Contract, EmploymentType
 
 _LABEL_CONTRACTS = finder(
     {
-        "permanent": "cdi, permanent, permanente, indefinite, contrat a duree indeterminee, duree indeterminee, titulaire, regular, cdic, "
+        "permanent": "cdi, permanent, permanente, indefinite, contrat a duree indeterminee, duree indeterminee, titulaire,"
+        " regular, cdic, "
         "fonctionnaire, unlimited, open-ended",
-        "fixed_term": "cdd, fixed term, fixed-term, fixed_term, contrat a duree determinee, duree determinee, saisonnier, seasonal, "
+        "fixed_term": "cdd, fixed term, fixed-term, fixed_term, contrat a duree determinee, duree determinee, saisonnier, "
+        "seasonal, "
         "saisonniere, maternity cover, ftc, contractuel, remplacement, vacation, cdd saisonnier",
-        "temporary": "interim, interimaire, temporary, temp, travail temporaire, mission d'interim, interim mission, interim assignment",
-        "freelance": "freelance, freelancer, contractor, contractors, b2b, independent, independant, independante, self-employed, "
+        "temporary": "interim, interimaire, temporary, temp, travail temporaire, mission d'interim, interim mission, "
+        "interim assignment",
+        "freelance": "freelance, freelancer, contractor, contractors, b2b, independent, independant, independante, "
+        "self-employed, "
         "portage, auto-entrepreneur, 1099, liberal, liberale, consultant independant, independent contractor",
         "internship": "internship, intern, internships, stage, stagiaire, placement, estagio, praktikum, convention de stage",
-        "apprenticeship": "alternance, apprenticeship, apprentissage, contrat d'apprentissage, contrat de professionnalisation, alternant, "
+        "apprenticeship": "alternance, apprenticeship, apprentissage, contrat d'apprentissage, contrat de "
+        "professionnalisation, alternant, "
         "alternante, apprenti, apprentie, apprentice, contrat pro, professionnalisation, work-study",
         "volunteer": "volunteer, volunteering, benevole, benevolat, service civique, volontariat",
     }
@@ -31,29 +36,43 @@ _TITLE_CONTRACTS = finder(
         "temporary": "interim, interimaire, temporary, temp",
         "freelance": "freelance, freelancer, contractor, independent contractor",
         "internship": "internship, intern, interns, stagiaire, offre de stage, stage *, stage",
-        "apprenticeship": "alternance, alternant, alternante, alternant(e), apprenticeship, apprentice, apprenti, apprentie, apprenti(e), "
+        "apprenticeship": "alternance, alternant, alternante, alternant(e), apprenticeship, apprentice, apprenti, "
+        "apprentie, apprenti(e), "
         "apprentissage, contrat de professionnalisation",
         "volunteer": "volunteer, benevole, service civique",
     }
 )
 _BODY_CONTRACTS = finder(
     {
-        "permanent": "cdi, permanent contract, permanent position, permanent role, permanent job, permanent full-time, permanent part-time, "
+        "permanent": "cdi, permanent contract, permanent position, permanent role, permanent job, permanent full-time, "
+        "permanent part-time, "
         "full-time permanent, full time permanent, permanent full time, contrat a duree indeterminee, duree indeterminee, "
-        "permanent employment, permanent opportunity, permanent basis, w2 employee, contract: permanent, permanent, full-time permanent",
-        "fixed_term": "cdd, fixed-term, fixed term, contrat a duree determinee, duree determinee, maternity cover, maternity leave cover, "
-        "month contract, months contract, months' contract, seasonal position, seasonal role, emploi saisonnier, contrat saisonnier, "
-        "poste saisonnier, remplacement conge maternite, pour la saison, for the season, -month contract, month fixed, temporary contract",
-        "temporary": "mission d'interim, en interim, contrat d'interim, mission interim, interimaire, temporary position, temporary role, "
-        "temporary assignment, temp position, temp to perm, temp-to-perm, travail temporaire, mission temporaire, temporary basis",
-        "freelance": "freelance position, freelance basis, freelance role, freelance contract, en freelance, independent contractor*, "
+        "permanent employment, permanent opportunity, permanent basis, w2 employee, contract: permanent, permanent, "
+        "full-time permanent",
+        "fixed_term": "cdd, fixed-term, fixed term, contrat a duree determinee, duree determinee, maternity cover, "
+        "maternity leave cover, "
+        "month contract, months contract, months' contract, seasonal position, seasonal role, emploi saisonnier, contrat "
+        "saisonnier, "
+        "poste saisonnier, remplacement conge maternite, pour la saison, for the season, -month contract, month fixed, "
+        "temporary contract",
+        "temporary": "mission d'interim, en interim, contrat d'interim, mission interim, interimaire, temporary position, "
+        "temporary role, "
+        "temporary assignment, temp position, temp to perm, temp-to-perm, travail temporaire, mission temporaire, "
+        "temporary basis",
+        "freelance": "freelance position, freelance basis, freelance role, freelance contract, en freelance, independent "
+        "contractor*, "
         "contractor role, contractor position, contract position, contractor basis, b2b contract, 1099, mission freelance, tjm, "
-        "portage salarial, auto-entrepreneur, statut independant, freelancers, freelancer, long-term contract, contractor agreement",
-        "internship": "internship, this internship, paid internship, unpaid internship, summer internship, offre de stage, convention de stage, "
-        "stage de fin d'etudes, stage conventionne, en stage, stage de 2 mois, stage de 3 mois, stage de 4 mois, stage de 5 mois, "
-        "stage de 6 mois, stage remunere, un stage, notre stagiaire, un stagiaire, une stagiaire, un(e) stagiaire, stage d'une duree, "
+        "portage salarial, auto-entrepreneur, statut independant, freelancers, freelancer, long-term contract, contractor "
+        "agreement",
+        "internship": "internship, this internship, paid internship, unpaid internship, summer internship, offre de stage,"
+        " convention de stage, "
+        "stage de fin d'etudes, stage conventionne, en stage, stage de 2 mois, stage de 3 mois, stage de 4 mois, stage de "
+        "5 mois, "
+        "stage de 6 mois, stage remunere, un stage, notre stagiaire, un stagiaire, une stagiaire, un(e) stagiaire, stage "
+        "d'une duree, "
         "votre stage, ce stage, stage non remunere, stage obligatoire",
-        "apprenticeship": "en alternance, alternance, contrat d'apprentissage, contrat de professionnalisation, en apprentissage, "
+        "apprenticeship": "en alternance, alternance, contrat d'apprentissage, contrat de professionnalisation, en "
+        "apprentissage, "
         "apprenticeship, un alternant, une alternante, un(e) alternant(e), un apprenti, une apprentie",
         "volunteer": "volunteer position, volunteer role, unpaid volunteer, benevolat, service civique, mission de benevolat",
     }
@@ -69,119 +88,102 @@ _FULL = "FULL_TIME"
 _PART = "PART_TIME"
 _TIMES = finder(
     {
-        _FULL: "full-time, full time, fulltime, full_time, temps plein, temps complet, plein temps, a temps plein, 35h, 35 h, 35 heures, "
-        "39h, 39 h, 39 heures, 37h, 37 h 30, 40 hours per week, 40 hours a week, 37.5 hours, 40 hours/week, 40h, 38 hours, 37 hours, "
+        _FULL: "full-time, full time, fulltime, full_time, temps plein, temps complet, plein temps, a temps plein, 35h, "
+        "35 h, 35 heures, "
+        "39h, 39 h, 39 heures, 37h, 37 h 30, 40 hours per week, 40 hours a week, 37.5 hours, 40 hours/week, 40h, 38 hours,"
+        " 37 hours, "
         "tempo integral, 40hrs, vollzeit, 40 hours",
-        _PART: "part-time, part time, parttime, part_time, temps partiel, mi-temps, a temps partiel, temps non complet, 16 hours per week, "
-        "20 hours per week, 24 hours per week, 25 hours per week, 15 hours per week, 10 hours per week, 20h par semaine, 24h par semaine, "
-        "25h par semaine, 20h/semaine, 24h/semaine, 25h/semaine, 30h/semaine, 28h/semaine, 15h/semaine, 10h/semaine, weekend job, "
-        "20 hours a week, 16 hours a week, teilzeit, 12 hours per week, 30 hours per week, 15h hebdo, 20h hebdo, 24h hebdo, 25h hebdo",
+        _PART: "part-time, part time, parttime, part_time, temps partiel, mi-temps, a temps partiel, temps non complet, "
+        "16 hours per week, "
+        "20 hours per week, 24 hours per week, 25 hours per week, 15 hours per week, 10 hours per week, 20h par semaine, "
+        "24h par semaine, "
+        "25h par semaine, 20h/semaine, 24h/semaine, 25h/semaine, 30h/semaine, 28h/semaine, 15h/semaine, 10h/semaine, "
+        "weekend job, "
+        "20 hours a week, 16 hours a week, teilzeit, 12 hours per week, 30 hours per week, 15h hebdo, 20h hebdo, 24h "
+        "hebdo, 25h hebdo",
     }
 )
 _TIME_DENIED = re.compile(
     r"\b(?:no|not|non|pas de|pas a|neither)\b[^.;\n]{0,40}$|\b(?:return|retour|back|option|possibility|request) [^.;\n]{0,12}$"
 )
 _TYPE_LABELS: dict[str, EmploymentType] = {
-    **{
-        "contractor": "CONTRACTOR",
-        "contract": "CONTRACTOR",
-        "freelance": "CONTRACTOR",
-        "freelancer": "CONTRACTOR",
-        "b2b": "CONTRACTOR",
-    },
-    **{"temporary": "TEMPORARY", "temp": "TEMPORARY", "seasonal": "TEMPORARY", "intern": "INTERN", "internship": "INTERN"},
-    **{"volunteer": "VOLUNTEER", "per_diem": "PER_DIEM", "per diem": "PER_DIEM", "other": "OTHER", "stage": "INTERN"},
-    **{"interim": "TEMPORARY", "apprenticeship": "OTHER", "alternance": "OTHER"},
+    "contractor": "CONTRACTOR",
+    "contract": "CONTRACTOR",
+    "freelance": "CONTRACTOR",
+    "freelancer": "CONTRACTOR",
+    "b2b": "CONTRACTOR",
+    "temporary": "TEMPORARY",
+    "temp": "TEMPORARY",
+    "seasonal": "TEMPORARY",
+    "intern": "INTERN",
+    "internship": "INTERN",
+    "volunteer": "VOLUNTEER",
+    "per_diem": "PER_DIEM",
+    "per diem": "PER_DIEM",
+    "other": "OTHER",
+    "stage": "INTERN",
+    "interim": "TEMPORARY",
+    "apprenticeship": "OTHER",
+    "alternance": "OTHER",
 }
 _TYPE_OF_CONTRACT: dict[str, EmploymentType] = {
-    **{"internship": "INTERN", "freelance": "CONTRACTOR", "temporary": "TEMPORARY", "volunteer": "VOLUNTEER"},
+    "internship": "INTERN",
+    "freelance": "CONTRACTOR",
+    "temporary": "TEMPORARY",
+    "volunteer": "VOLUNTEER",
 }
 
 _NUMBERS = {
-    **{"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "nine": 9, "ten": 10, "twelve": 12, "eighteen": 18},
-    **{
-        "un": 1,
-        "une": 1,
-        "deux": 2,
-        "trois": 3,
-        "quatre": 4,
-        "cinq": 5,
-        "neuf": 9,
-        "dix": 10,
-        "douze": 12,
-        "eight": 8,
-        "huit": 8,
-    },
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "nine": 9,
+    "ten": 10,
+    "twelve": 12,
+    "eighteen": 18,
+    "un": 1,
+    "une": 1,
+    "deux": 2,
+    "trois": 3,
+    "quatre": 4,
+    "cinq": 5,
+    "neuf": 9,
+    "dix": 10,
+    "douze": 12,
+    "eight": 8,
+    "huit": 8,
 }
 _COUNT = r"(\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
 _PERIOD = _COUNT + r"(?:\s?(?:-|–|a|à|to|ou|or)\s?" + _COUNT + r")?\s?[- ]?\s?(mois|months?|semaines?|weeks?|ans?|years?|années?)"
 _DURATION = re.compile(_PERIOD + r"\b", re.IGNORECASE)
 _DURATION_NEAR = (
     re.compile(
-        r"(?:cdd|stage|internship|contrat|contract|mission|alternance|apprentissage|fixed[- ]term|interim|intérim|apprenticeship|placement|"
+        r"(?:cdd|stage|internship|contrat|contract|mission|alternance|apprentissage|fixed[- ]term|interim|intérim|"
+        r"apprenticeship|placement|"
         r"durée|duration|saison|remplacement|assignment|professionnalisation|ftc)"
         r"[^.\n;\d]{0,40}?(?:de |d['’]une durée de |for |of |: ?|\(|pour |[-–—] )?\s?" + _PERIOD + r"\b",
         re.IGNORECASE,
     ),
     re.compile(
-        _PERIOD
-        + r"['’]?\s?(?:fixed|contract|cdd|internship|stage|mission|placement|assignment|ftc|de stage|maternity|temporary|rolling|"
+        _PERIOD + r"['’]?\s?(?:\w{3,12}\s)?(?:fixed|contract|cdd|internship|stage|mission|placement|assignment|ftc|de stage|"
+        r"maternity|temporary|rolling|"
         r"renouvelable|renewable|de contrat|apprenticeship|d['’]alternance|intern\b)",
         re.IGNORECASE,
     ),
 )
 _PAID = finder(
     {
-        "yes": "paid internship, gratification, indemnite de stage, stage remunere, remunere, remuneree, indemnise, paid placement, stipend, "
+        "yes": "paid internship, gratification, indemnite de stage, stage remunere, remunere, remuneree, indemnise, paid "
+        "placement, stipend, "
         "gratifie, paid position, stage gratifie, remuneration, paid apprenticeship, internship is paid, paid summer, indemnites",
-        "no": "unpaid, non remunere, non remuneree, non indemnise, non gratifie, sans remuneration, benevole, without pay, not paid, "
+        "no": "unpaid, non remunere, non remuneree, non indemnise, non gratifie, sans remuneration, benevole, without pay,"
+        " not paid, "
         "no remuneration, without remuneration, voluntary basis",
     }
 )
-
-_WORKPLACES = finder(
-    {
-        "remote+": "fully remote, 100% remote, 100 % remote, remote role, remote position, remote job, full remote, full-remote, "
-        "fully-remote, work from anywhere, remote-first, remote first, 100% teletravail, 100 % teletravail, teletravail complet, "
-        "teletravail total, entierement a distance, work from home, working from home, remote only, 100% remoto, 100% a distance, "
-        "totalmente remoto, home based, home-based, remote-only, remote opportunity, remotely, work remotely, this is a remote, "
-        "remote work, remote team, remote company, remote environment, remote - *, location: remote, remoto, modelo remoto, "
-        "remote within, remote in, remote from, poste en teletravail, a distance",
-        "hybrid+": "hybrid, hybride, hybrid working, hybrid role, teletravail partiel, teletravail possible, flex office, "
-        "jours de teletravail, jour de teletravail, jours par semaine en teletravail, teletravail ponctuel, jours en teletravail, "
-        "days in the office, days in office, days a week in, days per week in, days from home, days at home, days remote, "
-        "teletravail occasionnel, partial remote, partially remote, remote possible, hibrido, j de teletravail, jours/semaine de teletravail, "
-        "teletravail 1 jour*, teletravail 2 jours*, teletravail 3 jours*, jours teletravail, days wfh, 2 jours de tt, remote friendly days, "
-        "days working from home, days remotely, days working remotely, days of remote, jours de remote, politique de teletravail",
-        "on_site+": "on-site, onsite, on site, sur site, in-person, in person, presentiel, in-office, in the office, sur place, office based, "
-        "office-based, pas de teletravail, no remote, 100% presentiel, teletravail non, presencial, en presentiel, not remote, "
-        "remote work is not, teletravail impossible, no teletravail, not a remote, non eligible au teletravail, teletravail : non",
-        "remote": "remote, teletravail, wfh, remotes",
-    }
-)
-_REMOTE_NOISE = re.compile(
-    r"^(?:ly)?\s?(?:sensing|monitoring|control|access|support|areas?|desktop|communities|locations?|regions?|server|patient|users?|villages?|"
-    r"hands|diagnos|assistance|sites?|procedure|execution|inspection)"
-)
-_ALTERNATIVES = re.compile(
-    r"(?:remote|office|hybrid|on-?site|home)[\w -]{0,12}(?:,|/| or)[ \w,/-]{0,30}?\b(?:or|/|,)\s?(?:fully |full )?(?:remote|in-office|hybrid|on-?site|office)\b"
-)
-"""All of them at the worker's choice: none of them is the answer."""
-_NOISE_BEFORE = re.compile(
-    r"\b(?:few|sprints?|meet|meets|meeting|events?|retreats?|gather|gathering|together|week|times|offsites?|no|not|interviews?|colleagues|"
-    r"with|connect|active) [^.;]{0,18}$"
-)
-_HYBRID_NOISE = re.compile(
-    r"^\s?(?:talent|cloud|app|mobile|infrastructure|vehicle|car|engine|environments?|architecture|seed|approach|it\b|deployment|electric|search|"
-    r"rechargeable|profile|identity|data|automobile|et electrique)"
-)
-_ON_SITE_NOISE = re.compile(
-    r"^\s?(?:seo|visit|events?|gym|restaurant|parking|meeting|tracking|chat|search|retargeting|conversion|personali[sz]ation|nursery|creche|childcare|interview|meals?|cafe|support for|canteen|training|"
-    r"meetups?|inspection|clinic|or remote)"
-)
-
-
-_MEETINGS = frozenset({"in person", "in-person", "office based", "office-based", "in the office", "face-to-face"})
 
 
 class Terms(NamedTuple):
@@ -267,10 +269,6 @@ def duration_in_text(text: str) -> Terms | None:
     return min(found, key=lambda terms: terms.start) if found else None
 
 
-def _met(folded: str, at: int) -> bool:
-    return _NOISE_BEFORE.search(folded[max(0, at - 40) : at]) is not None
-
-
 def _months(match: re.Match[str], start: int, group: int) -> Terms:
     count = _count(match.group(group + 1) or match.group(group))
     unit = match.group(group + 2).lower()
@@ -288,46 +286,3 @@ def pay_of_trainee(folded: str) -> Terms | None:
     denied = next((hit for hit in hits if hit.value == "no"), None)
     hit = denied or (hits[0] if hits else None)
     return Terms(*hit) if hit else None
-
-
-def workplace_of_label(value: str) -> Workplace | None:
-    """`remote`, `Hybrid (2 days)`, `Sur site`, `TELECOMMUTE`; yes and no as answers to `Remote:`."""
-    folded = fold(value).replace("_", "-")
-    if folded.strip() in ("true", "yes", "oui", "telecommute"):
-        return "remote"
-    if folded.strip() in ("false", "no", "non"):
-        return "on_site"
-    found = workplace_in_text(folded)
-    return cast(Workplace, found.value) if found else None
-
-
-def workplace_in_text(folded: str) -> Terms | None:
-    """Where the work is done. Days named for both places make it hybrid; a plain denial makes it on site; `remote` alone in
-    running text counts less than a phrase about the position."""
-    votes: dict[str, tuple[float, Hit]] = {}
-    alternatives = [match.span() for match in _ALTERNATIVES.finditer(folded)]
-    for hit in _WORKPLACES(folded):
-        after = folded[hit.end : hit.end + 24]
-        phrase = folded[hit.start : hit.end]
-        if hit.value.startswith("remote") and phrase == "remote" and _REMOTE_NOISE.match(after.lstrip()):
-            continue
-        if hit.value == "on_site+" and (_ON_SITE_NOISE.match(after) or (phrase in _MEETINGS and _met(folded, hit.start))):
-            continue
-        if hit.value == "hybrid+" and _HYBRID_NOISE.match(after):
-            continue
-        if any(start <= hit.start < end for start, end in alternatives):
-            continue
-        value = hit.value.rstrip("+")
-        weight = 1.5 if hit.value.endswith("+") else 1.0
-        if value == "hybrid":
-            weight = 3.0
-        if value == "on_site" and phrase[:2] in ("no", "pa") or "teletravail" in phrase and value == "on_site":
-            weight = 6.0
-        if hit.start < 400:
-            weight += 1.0
-        score, first = votes.get(value, (0.0, hit))
-        votes[value] = (min(score + weight, 12.0), first)
-    if not votes:
-        return None
-    value, (score, hit) = max(votes.items(), key=lambda item: (item[1][0], -item[1][1].start))
-    return Terms(value, hit.start, hit.end) if score >= 1.0 else None

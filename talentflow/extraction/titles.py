@@ -1,4 +1,4 @@
-"""The title of an offer: what a label says, else the line at the top that reads like a job, else what the text says it looks for."""
+"""The title of an offer: what a label says, else the top line that reads like a job, else what the text says it looks for."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _HEAD_LINES = 12
 _HEAD = 3_000
 _LONGEST = 110
 _PREFIX = re.compile(
-    r"^(?:[\W_]{0,6}(?:offre d['’]emploi|offre de stage|offre d['’]alternance|job offer|job opening|job vacancy|vacancy|recrutement|"
+    r"^(?:[\W_]{0,6}(?:offre d['’]emploi|offre de stage|offre d['’]alternance|job offer|job opening|job vacancy|vacancy|"
+    r"recrutement|"
     r"we['’]?(?: a)?re hiring(?: an?)?|nous recrutons(?: une?)?|annonce|urgent|poste|now hiring|join us as (?:an? )?|hiring|"
     r"job title|position|recherche)\s{0,2}(?:[:!–—|-]|\b(?=an? ))\s{0,3}|\[[^\]\n]{0,24}\]\s{0,3}|[\W_]+(?<!\())",
     re.IGNORECASE,
@@ -43,6 +44,11 @@ _NOISE_TAIL = finder(
             "apprentissage, job, emploi, salary, k€, permanente"
         )
     }
+)
+_CONTRACT_ONLY = re.compile(
+    r"\W*(?:(?:mission|offre|contrat|poste|job)\s)?(?:d'|de |en )?(?:freelance|stage|alternance|cdi|cdd|interim|"
+    r"apprentissage|internship|mission|"
+    r"apprenticeship|recrutement|emploi|permanent|contract|vacancy|urgent|hiring)(?:\s(?:de\s)?\d+\s?(?:mois|months?))?\W*"
 )
 _JOB_WORD = finder(
     {
@@ -65,9 +71,10 @@ _JOB_WORD = finder(
     }
 )
 
-_NOUN_PHRASE = r"([^\W_][^\n.;:!?()\u2022]{2,90}(?:\([^)\n]{1,20}\))?)"
+_NOUN_PHRASE = r"([^\W_](?:[^\n.;:!?()\u2022]|\([^)\n]{1,14}\)){2,90})"
 _ADJECTIVES_TO_DROP = re.compile(
-    r"^(?:(?:an?|the|our|new|next|first|several|multiple|some|two|three|exceptional|talented|highly|skilled|experienced|motivated|"
+    r"^(?:(?:an?|the|our|new|next|first|several|multiple|some|two|three|exceptional|talented|highly|skilled|experienced|"
+    r"motivated|"
     r"passionate|dynamic|dedicated|enthusiastic|reliable|friendly|proactive|detail-oriented|results-driven|strong|great|and|"
     r"hard-working|driven|creative|self-motivated|ambitious|qualified|un|une|un\(e\)|son|sa|ses|des|deux|trois|plusieurs|notre|"
     r"futur|futur\(e\)|future|nos|leur|an?\s+additional|additional|actuellement|exp[ée]riment[ée]e?|nouveau|nouvelle)[\s,]+)+",
@@ -100,9 +107,12 @@ _PHRASE_END = re.compile(
 
 def find_title(text: str, labels: Sequence[Labelled]) -> Span | None:
     """The offer's title with its span. None when nothing in the text reads like one."""
-    labelled = first(list(labels), "title")
-    if labelled is not None and len(labelled.value) <= 200:
-        return Span(labelled.value, labelled.start, labelled.end)
+    labelled = first(labels, "title")
+    if labelled is not None and text.startswith("Title:", labelled.line):
+        return Span(labelled.value[:300], labelled.start, labelled.start + len(labelled.value[:300]))
+    for label in labels:
+        if label.field == "title" and len(label.value) <= 120 and not label.value.endswith("."):
+            return _cleaned(text, label.start, label.end) or Span(label.value, label.start, label.end)
     return _from_top(text, labels) or _from_cues(text) or _lone_first_line(text, labels) or _from_mentions(text)
 
 
@@ -162,6 +172,13 @@ def _cleaned(text: str, start: int, end: int) -> Span | None:
         line, start = line[prefix.end() :], start + prefix.end()
     line = line.rstrip(" \t*_#|-–—")
     breaks = list(_TAIL_BREAK.finditer(line))
+    while breaks:
+        first_break = breaks[0]
+        lead = line[: first_break.start()]
+        if _CONTRACT_ONLY.fullmatch(fold(lead)) is None or not _JOB_WORD(fold(line[first_break.end() :])):
+            break
+        line, start = line[first_break.end() :], start + first_break.end()
+        breaks = list(_TAIL_BREAK.finditer(line))
     while breaks:
         last = breaks.pop()
         tail = line[last.end() :]
