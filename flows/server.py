@@ -42,9 +42,13 @@ class Server:
         return time.monotonic() - started
 
     def stop(self) -> None:
-        """End the server if this process started it."""
+        """End the server if this process started it, after the flows' last logs have reached it."""
         if self.process is None or self.process.poll() is not None:
             return
+        if "prefect" in sys.modules:
+            from prefect.logging.handlers import APILogHandler
+
+            APILogHandler.flush()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGTERM)
         try:
@@ -86,8 +90,9 @@ def _environment(home: Path) -> dict[str, str]:
     return {
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-        "PREFECT_LOGGING_LEVEL": os.environ.get("PREFECT_LOGGING_LEVEL", "WARNING"),
+        "PREFECT_LOGGING_LEVEL": os.environ.get("PREFECT_LOGGING_LEVEL", "CRITICAL"),
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
         "PREFECT_CLI_PROMPT": "false",
         "DO_NOT_TRACK": "1",
     }
