@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
@@ -83,8 +83,6 @@ class LocalEngine:
         for worker in self._workers:
             worker.kill()
         self._threads.shutdown(wait=True, cancel_futures=True)
-        for worker in self._workers:
-            worker.kill()
         self._starter.stop()
 
     def run(self, stage: Stage, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -137,12 +135,14 @@ class LocalEngine:
     def _call(self, call: _Run, worker: _Worker, piece: pa.RecordBatch) -> pa.RecordBatch:
         stage = call.stage
         seconds = min(stage.seconds_per_row * piece.num_rows, max(stage.seconds_per_row, PATIENCE_SECONDS))
-        if self._closed.is_set() or call.abandoned.is_set():
-            raise RuntimeError(f"stage {stage.name} was stopped")
+
+        def stopped() -> bool:
+            return self._closed.is_set() or call.abandoned.is_set()
+
         try:
-            result = worker.call(call.function, piece, seconds, self._grace_seconds)
+            result = worker.call(call.function, piece, seconds, self._grace_seconds, stopped)
         except _Failure as failure:
-            if self._closed.is_set() or call.abandoned.is_set():
+            if stopped():
                 raise RuntimeError(f"stage {stage.name} was stopped") from failure
             raise
         if result.num_rows != piece.num_rows or not result.schema.equals(stage.schema):
@@ -200,9 +200,16 @@ class _Worker:
         self._process: tuple[int, Connection] | None = None
         self._seen: set[bytes] = set()
 
-    def call(self, function: bytes, piece: pa.RecordBatch, seconds: float, grace: float) -> pa.RecordBatch:
-        """The function's result. Raises: _Failure, after which the process is gone if it is not to be trusted."""
+    def call(
+        self, function: bytes, piece: pa.RecordBatch, seconds: float, grace: float, stopped: Callable[[], bool]
+    ) -> pa.RecordBatch:
+        """The function's result. Raises: _Failure, after which the process is gone if it is not to be trusted.
+
+        Who stops it says so by `stopped` first and then kills: either comes before the start, or there is one to kill.
+        """
         with self._lock:
+            if stopped():
+                raise _Failure("stopped")
             if self._process is None:
                 self._process = self._starter.fork()
                 self._seen = set()
