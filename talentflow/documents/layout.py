@@ -116,7 +116,9 @@ def _spaced(run: list[Word]) -> str | None:
     return text
 
 
-Beside = Literal["columns", "rail", "row"]
+Beside = Literal["columns", "rail", "headings", "row"]
+"""What two sides of a gutter are to each other: texts of their own; labels on the left, told by what stands beside
+them or over it; parts of one row."""
 
 
 @dataclass(slots=True)
@@ -139,7 +141,7 @@ def _ordered(rows: list[Row], depth: int) -> list[Line]:
     if cut.beside == "columns":
         parts += [_ordered(left, depth + 1), _ordered(right, depth + 1)]
     else:
-        parts.append(_as_lines(_railed(zone, cut.x)))
+        parts.append(_as_lines(_railed(zone, cut.x, over=cut.beside == "headings")))
     parts.append(_ordered(rows[cut.stop :], depth + 1))
     return [Line(line.text, line.gap or (i == 0 and n > 0)) for n, part in enumerate(parts) for i, line in enumerate(part)]
 
@@ -189,7 +191,9 @@ def _judge(rows: list[Row], x: float, start: int, stop: int) -> _Cut | None:
     gutter = min(f.x0 for side in right for f in side) - max(f.x1 for side in left for f in side)
     if gutter < 3:
         return None
-    beside = _relation(left, right, n_left, n_right)
+    beside = _relation(left, right)
+    if beside == "columns":
+        beside = _by_parts(left, right)
     return None if beside == "row" else _Cut(beside, x, start, stop, n_left + n_right)
 
 
@@ -217,19 +221,42 @@ def _apart(above: Row, below: Row) -> bool:
     return below[0].baseline - above[0].baseline > 1.75 * max(min(f.size for f in below), min(f.size for f in above))
 
 
-def _relation(left: list[Row], right: list[Row], n_left: int, n_right: int) -> Beside:
+def _by_parts(left: list[Row], right: list[Row]) -> Beside:
+    """Rows of a table or a rail, interrupted by headings and wrapped cells that stand on the left alone."""
+    parts: list[Beside] = []
+    start = 0
+    ends = [i for i, (a, b) in enumerate(zip(left, right, strict=True)) if a and not b]
+    paired = 0
+    for end in [*ends, len(left)]:
+        lefts, rights = left[start:end], right[start:end]
+        start = end + 1
+        both = sum(bool(a and b) for a, b in zip(lefts, rights, strict=True))
+        paired += both
+        if both:
+            parts.append(_relation(lefts, rights))
+        elif any(rights):
+            return "columns"
+        if "columns" in parts:
+            return "columns"
+    if paired < 2 or len(ends) > 1.5 * paired:
+        return "columns"
+    return "rail" if "rail" in parts or "headings" in parts else "row"
+
+
+def _relation(left: list[Row], right: list[Row]) -> Beside:
     paired = [i for i, (a, b) in enumerate(zip(left, right, strict=True)) if a and b]
     lefts = [" ".join(f.text for f in row) for row in left if row]
     rights = [" ".join(f.text for f in row) for row in right if row]
+    n_left, n_right = len(lefts), len(rights)
     of_left, of_right = len(paired) / n_left, len(paired) / n_right
-    width_left, width_right = median(map(len, lefts)), median(map(len, rights))
-    if of_right >= 0.8 and width_right <= 45 and (_dated(rights) >= 0.5 or _flush_right(right)):
+    width_left, width_right = (median(len(f.text) for row in side for f in row) for side in (left, right))
+    if of_right >= 0.8 and median(map(len, rights)) <= 45 and (_dated(rights) >= 0.5 or _flush_right(right)):
         return "row"
     if of_left >= 0.7 and width_left <= 30 and n_left <= n_right + 1:
         if _dated(lefts) >= 0.4:
             return "rail"
         if of_left >= 0.8 and n_left <= 0.4 * n_right and _scattered(left):
-            return "rail"
+            return "headings"
     few_words = min(median(t.count(" ") for t in lefts), median(t.count(" ") for t in rights)) <= 2
     if min(of_left, of_right) >= 0.85 and width_left <= 30 and width_right <= 30 and few_words:
         first = paired[0]
@@ -269,8 +296,8 @@ def _scattered(left: list[Row]) -> bool:
     return len(runs) >= 3 and max(runs) <= 2
 
 
-def _railed(zone: list[Row], x: float) -> list[Row]:
-    """Bring every label of a left rail, all its lines together, to the row it stands at."""
+def _railed(zone: list[Row], x: float, *, over: bool) -> list[Row]:
+    """Bring every label of a left rail, all its lines together, to the row it stands at, or over it."""
     out: list[Row] = []
     label: Fragment | None = None
     lowest = 0.0
@@ -288,7 +315,7 @@ def _railed(zone: list[Row], x: float) -> list[Row]:
                 out.append(right)
             continue
         label = Fragment(left[0].x0, left[-1].x1, left[0].baseline, left[0].size, text)
-        if _DATE.search(text) and right:
+        if right and not over:
             out.append([label, *right])
         else:
             out.append([label])
@@ -306,7 +333,7 @@ def _new_label(label: str, text: str) -> bool:
 def _as_lines(rows: list[Row]) -> list[Line]:
     lines: list[Line] = []
     above: Row | None = None
-    for row in rows:
+    for row in _unwrapped(rows):
         text = row[0].text
         for before, fragment in pairwise(row):
             wide = fragment.x0 - before.x1 > 1.6 * max(before.size, fragment.size)
@@ -314,3 +341,26 @@ def _as_lines(rows: list[Row]) -> list[Line]:
         lines.append(Line(text, above is not None and _apart(above, row)))
         above = row
     return lines
+
+
+def _unwrapped(rows: list[Row]) -> list[Row]:
+    """A cell's second line, which goes on in lower case under the first, joined to it."""
+    out: list[Row] = []
+    lowest = None
+    for row in rows:
+        if (
+            out
+            and lowest is not None
+            and len(out[-1]) > 1
+            and len(row) == 1
+            and row[0].text[:1].islower()
+            and not _apart(lowest, row)
+        ):
+            above = next((f for f in out[-1] if abs(f.x0 - row[0].x0) <= 2), None)
+            if above is not None:
+                above.text += " " + row[0].text
+                lowest = row
+                continue
+        out.append(row)
+        lowest = row
+    return out
