@@ -20,7 +20,7 @@ from talentflow.documents.version import VERSION as DOCUMENTS_VERSION
 from talentflow.errors import DocumentError
 from talentflow.extraction.version import VERSION as EXTRACTION_VERSION
 from talentflow.records import Candidate, Classification, Identity, JobOffer, Record
-from talentflow.tables import CANDIDATES, CLASSIFICATIONS, IDENTITIES, JOB_OFFERS, TEXTS, Table
+from talentflow.tables import CANDIDATES, CLASSIFICATIONS, DOCUMENTS, IDENTITIES, JOB_OFFERS, TEXTS, Table
 
 OUTCOME = pa.struct(
     [
@@ -178,6 +178,29 @@ def extract(batch: pa.RecordBatch) -> pa.RecordBatch:
         return {CANDIDATES.name: _columns(candidate) | ids, IDENTITIES.name: _columns(identity) | ids}
 
     return each_row(EXTRACT, batch, one)
+
+
+_SAMPLES = {
+    "cv": "Ada Lovelace\nada@example.org\nData engineer\n\nExperience\nData engineer, Acme, London, 2019 - 2024\nPython, SQL\n\n"
+    "Education\nMSc Computer Science, 2018\n\nLanguages\nEnglish, French",
+    "job_offer": "Data engineer (m/f) at Acme, Paris\n\nRequirements\n3 years of experience with Python and SQL\n\n"
+    "We offer\nPermanent contract, 50,000 EUR a year, remote work",
+}
+
+
+def warm_up() -> None:
+    """Load what the stages load at their first document, by taking a small CV and a small offer through them.
+
+    For engines that fork: called before, every worker finds patterns and taxonomy in memory, and shares it.
+    """
+    rows = [
+        {"document_id": kind, "content": text.encode(), "media_type": "text/plain", "kind_hint": kind, "content_hash": kind}
+        for kind, text in _SAMPLES.items()
+    ]
+    parsed = parse(pa.RecordBatch.from_pylist(rows, schema=DOCUMENTS.schema)).column(TEXTS.name).to_pylist()
+    texts = [row for row in parsed if row is not None]
+    said = classify(pa.RecordBatch.from_pylist(texts, schema=TEXTS.schema)).column(CLASSIFICATIONS.name).to_pylist()
+    extract(pa.RecordBatch.from_pylist([row | {"classification": c} for row, c in zip(texts, said, strict=True)]))
 
 
 def candidate_id(identity: Identity, document_id: str) -> str:

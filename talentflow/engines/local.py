@@ -31,13 +31,13 @@ from talentflow.engines.worker import DONE, OUT_OF_MEMORY, from_bytes, to_bytes
 from talentflow.errors import BadSettings, DocumentCrash, DocumentError, DocumentTimeout, ServiceUnavailable
 from talentflow.stages import Stage, failed
 
-PRELOAD = ("talentflow.stages", "talentflow.documents", "talentflow.classification", "talentflow.extraction", "pandas")
-"""What every worker finds imported (pyarrow imports pandas, nearly a second, at its first conversion). Modules that
-start threads have no place here: workers are forks."""
+PRELOAD = ("pandas", "pypdfium2", "docx", "talentflow.stages:warm_up")
+"""What every worker finds imported (pyarrow imports pandas, nearly a second, at its first conversion) or, after a colon,
+called. What starts threads has no place here: workers are forks."""
 PATIENCE_SECONDS = 60.0
 """The most a piece of several rows may take, where `seconds_per_row` would allow more: one stuck document in a piece of
 sixteen must not hold a worker for sixteen times its limit before the rows are tried apart."""
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -59,7 +59,7 @@ class LocalEngine:
         workers: processes, one piece at a time each.
         memory_bytes: address space of a worker beyond its start (Linux).
         grace_seconds: added to the limit of a worker's first piece of a stage, for what it has to import and load.
-        preload: modules that workers find imported.
+        preload: modules that workers find imported; after a colon a function of one, called before workers are forked.
     """
 
     capabilities = Capabilities(survives_restart=False)

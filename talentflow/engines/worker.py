@@ -20,6 +20,8 @@ import resource
 import signal
 import socket
 import sys
+from contextlib import suppress
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
@@ -52,8 +54,8 @@ def main(descriptor: int, memory_bytes: int) -> None:
         greeting, _, _, _ = socket.recv_fds(control, 1 << 20, 0)
         hello = json.loads(greeting)
         sys.path[:] = hello["path"]
-        for module in hello["preload"]:
-            __import__(module)
+        for name in hello["preload"]:
+            _preload(name)
         gc.freeze()
         control.sendall(b"\n")
         while True:
@@ -65,6 +67,15 @@ def main(descriptor: int, memory_bytes: int) -> None:
                 control.close()
                 _serve(end, memory_bytes)
             os.close(end)
+
+
+def _preload(name: str) -> None:
+    """A fault in here costs time alone: it comes up again in the worker that runs into it, and is told from there."""
+    module, _, function = name.partition(":")
+    with suppress(Exception):
+        imported = import_module(module)
+        if function:
+            getattr(imported, function)()
 
 
 def _serve(descriptor: int, memory_bytes: int) -> NoReturn:
