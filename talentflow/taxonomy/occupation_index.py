@@ -7,93 +7,85 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from talentflow.taxonomy.entries import Mention, Occupation, OccupationMatch
-from talentflow.taxonomy.titles import Word, canonical, words
+from talentflow.taxonomy.title_words import AMBIGUOUS, ENGLISH_LINKS, FRENCH_LINKS, GENERIC, LEADING_HEADS, SENIORITY, STOP, VAGUE
+from talentflow.taxonomy.titles import Word, forms_of, words
 
 _LONGEST_TITLE = 300
 _MOST_WORDS = 24
 
-STOP = frozenset(
-    "a an the of for in on at to and or de du des d l la le les et en un une au aux a pour sur with avec par by ou dans the".split()
-)
 
-
-def _forms(text: str) -> frozenset[str]:
-    return frozenset(canonical(w) for w in text.split())
-
-
-SENIORITY = _forms(
-    "senior junior sr jr confirmé expérimenté débutant stagiaire stage alternant alternance apprenti apprentissage intern "
-    "internship trainee graduate entry experienced mid midlevel level lvl principal staff lead i ii iii iv v vi 1 2 3 4 5 "
-    "contract cdi cdd freelance interim intérim vie permanent temporary part time full temps plein partiel remote hybrid hybride "
-    "télétravail working student student werkstudent apprentice new grad founding associate h f m w d x nb urgent hiring "
-    "poste offre emploi job senioriy 2024 2025 2026 2027 night day shift nuit jour weekend fulltime parttime onsite onsit "
-    "qualifié seasonal saisonnier"
-)
-# Titles that say what a person does in one word but not in which field: never more than a guess.
-GENERIC = _forms(
-    "manager responsable director directeur engineer ingénieur technician technicien operator opérateur assistant consultant analyst "
-    "analyste specialist spécialiste coordinator coordinateur administrator administrateur supervisor superviseur officer executive "
-    "inspector inspecteur worker ouvrier labourer employé clerk agent advisor conseiller expert chef designer developer "
-    "teacher driver trainer instructor associate head cadre technicienne gestionnaire chargé representative partner lead planner "
-    "professional scientist researcher attendant helper aide auxiliaire contrôleur controller leader professionnel scientifique "
-    "maker setter tender operative tester finisher cutter handler fabricant artisan commercial expert chief"
-)
-# Words that name an occupation in a list of titles and something else in a sentence.
-AMBIGUOUS = _forms(
-    "cook chef model guide host judge guard conductor porter minister second commercial assistant manager director "
-    "consultant agent conseil driver partner officer executive analyst engineer technician operator coordinator specialist "
-    "representative administrator supervisor trainer instructor worker clerk employee designer developer expert leader producer "
-    "associate attendant critic ranger hunter buyer seller player presenter speaker grader packer marker sorter mate "
-    "teacher student editor author master mason smith potter baker butcher fisher page usher mover pilot coach planner "
-    "scientist researcher professional artist manager responsable adjoint aide auxiliaire cadre gestionnaire chargé technique maître "
-    "marin poste régisseur rapporteur modèle manoeuvre avocat facteur président ministre secrétaire client pilote mineur "
-    "moniteur serveur server medium docker chauffeur conductor voyant commis artisan ouvrier livreur distributeur consul "
-    "standard imprimeur contrôleur caissier controller loader tender setter cutter sailor dancer organiser cleaner "
-    "scout sport soldier head chief sage ouvreur trader steward courier runner rédacteur animateur "
-    "formateur éducateur vendeur acheteur plongeur lecturer tutor mentor counsel solicitor recruiter compliance tuteur correspondant "
-    "photographer reporter composer chanteur danseur directeur ingénieur technicien opérateur assistante moderator publisher inspector "
-    "contractor entrepreneur indépendant owner founder fondateur gérant dirigeant sénateur député maire mayor senator "
-)
 _TAIL = re.compile(r"\s(?:at|chez|@)\s.*$", re.IGNORECASE | re.DOTALL)
 _BRACKETS = re.compile(r"\([^()]{0,80}\)|\[[^\[\]]{0,80}\]|\{[^{}]{0,80}\}")
 _GENDER = re.compile(
-    r"(?<![^\W_])(?:[hfmwdxn]\s?[/|\-]\s?[hfmwdx](?:\s?[/|\-]\s?(?:[dxi*]|nb|gn|div))?|all genders?|tous genres|mf|hf|fh)(?![^\W_])",
+    r"(?<![^\W_])(?:[hfmwdxn]\s?[/|\-]\s?[hfmwdx](?:\s?[/|\-]\s?(?:[dxi*]|nb|gn|div))?"
+    r"|all genders?|tous genres|mf|hf|fh)(?![^\W_])",
     re.IGNORECASE,
 )
-_SEGMENT = re.compile(r"\s[-–—:]\s|[|•;,/–—:\n]|\s{3,}")
+_SEGMENT = re.compile(r"[-–—:]\s|[|•;,/–—:\n]|\s{3,}")
+_GROUP_NAME = re.compile(r",|related|elsewhere|assimilé|ailleurs|\bnon\b")
 
 
 @dataclass(frozen=True)
-class IndexedTitle:
-    occupation: int
-    words: frozenset[str]
-    head: str
-    weight: float
+class TitleWeights:
+    """What scoring by words needs, one row a title: its occupation, words, head word and total weight; `postings`: word →
+    rows; `spellings`: (first letter, length) → known words of about that length."""
+
+    occupation: tuple[int, ...]
+    words: tuple[frozenset[str], ...]
+    head: tuple[str, ...]
+    weight: tuple[float, ...]
+    postings: dict[str, list[int]]
+    idf: dict[str, float]
+    unknown_idf: float
+    heads: frozenset[str]
+    spellings: dict[tuple[str, int], list[str]]
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """The automaton for running text; `acronyms`: patterns that count only when written in capitals."""
+
+    automaton: AhoCorasick
+    occupation: tuple[int, ...]
+    acronyms: frozenset[int]
 
 
 @dataclass(frozen=True)
 class OccupationIndex:
-    """`exact`: canonical words joined by spaces → position in `occupations`; `bags`: the same without order or stop words."""
+    """`exact`: canonical words joined by spaces → position in `occupations`; `bags`: the same without order or stop words;
+    `contested`: keys that occupations of different unit groups claim. What only some lookups need is built when first asked."""
 
     occupations: tuple[Occupation, ...]
     by_id: dict[str, Occupation]
     exact: dict[str, int]
     bags: dict[str, int]
-    titles: tuple[IndexedTitle, ...]
-    postings: dict[str, tuple[int, ...]]
-    idf: dict[str, float]
-    unknown_idf: float
-    heads: frozenset[str]
-    automaton: AhoCorasick
-    pattern_owner: tuple[int, ...]
-    acronyms: frozenset[int]
+    contested: frozenset[str]
+    acronyms: frozenset[str]
+    group_names: frozenset[str]
+
+    @cached_property
+    def weights(self) -> TitleWeights:
+        return _weigh(self)
+
+    @cached_property
+    def patterns(self) -> Patterns:
+        keys = [(key, at) for key, at in self.exact.items() if _is_mentionable(key)]
+        return Patterns(
+            AhoCorasick(
+                ["<" + key.replace(" ", "><") + ">" for key, _ in keys],
+                matchkind=MatchKind.LeftmostLongest,
+                implementation=Implementation.ContiguousNFA,
+            ),
+            tuple(at for _, at in keys),
+            frozenset(number for number, (key, _) in enumerate(keys) if key in self.acronyms),
+        )
 
 
 def _bag(forms: Iterable[str]) -> str:
@@ -104,57 +96,77 @@ def build_index(entries: Sequence[Occupation]) -> OccupationIndex:
     """Index every title. Where two occupations claim one title, a preferred title wins, then the earlier entry."""
     exact: dict[str, int] = {}
     bags: dict[str, int] = {}
-    titles: list[IndexedTitle] = []
-    seen: set[tuple[int, frozenset[str]]] = set()
+    contested: set[str] = set()
     capitals: set[str] = set()
     plain: set[str] = set()
-    counts: Counter[str] = Counter()
-    heads: Counter[str] = Counter()
-    claims = [(rank, at, title) for at, o in enumerate(entries) for rank, title in enumerate(o.titles)]
-    claims.sort(key=lambda c: c[0] > 1)
-    for _, at, title in claims:
-        forms = [w.form for w in words(title)]
+    group_names: set[str] = set()
+    preferred = [(at, title) for at, entry in enumerate(entries) for title in entry.titles[:2]]
+    others = [(at, title) for at, entry in enumerate(entries) for title in entry.titles[2:]]
+    settled: set[str] = set()
+    for number, (at, title) in enumerate(preferred + others):
+        forms = forms_of(title)
         if not forms:
             continue
         key = " ".join(forms)
-        (capitals if title.isupper() and len(title) <= 6 else plain).add(key)
-        exact.setdefault(key, at)
-        content = frozenset(forms) - STOP
-        if not content:
-            continue
-        bags.setdefault(_bag(forms), at)
-        if (at, content) in seen:
-            continue
-        seen.add((at, content))
-        head = head_of(forms)
-        heads[head] += 1
-        counts.update(content)
-        titles.append(IndexedTitle(at, content, head, 0.0))
-    total = len(titles)
-    idf = {word: math.log(1 + total / n) for word, n in counts.items()}
-    titles = [IndexedTitle(t.occupation, t.words, t.head, sum(idf[w] for w in t.words)) for t in titles]
-    postings: dict[str, list[int]] = {}
-    for number, indexed in enumerate(titles):
-        for word in sorted(indexed.words):
-            postings.setdefault(word, []).append(number)
-    patterns = [(key, at) for key, at in exact.items() if _is_mentionable(key)]
+        (capitals if len(title) <= 6 and title.isupper() else plain).add(key)
+        first = exact.setdefault(key, at)
+        if number < len(preferred):
+            settled.add(key)
+            if _GROUP_NAME.search(title):
+                group_names.add(key)
+        elif first != at and key not in settled and entries[first].code != entries[at].code:
+            contested.add(key)
+        if len(forms) > 1:
+            bags.setdefault(" ".join(sorted(set(forms) - STOP)), at)
+        elif key not in STOP:
+            bags.setdefault(key, at)
+    bags.pop("", None)
     return OccupationIndex(
         occupations=tuple(entries),
         by_id={o.occupation_id: o for o in reversed(entries)},
         exact=exact,
         bags=bags,
-        titles=tuple(titles),
-        postings={word: tuple(numbers) for word, numbers in postings.items()},
+        contested=frozenset(contested),
+        acronyms=frozenset(capitals - plain),
+        group_names=frozenset(group_names),
+    )
+
+
+def _weigh(index: OccupationIndex) -> TitleWeights:
+    rows: dict[tuple[int, frozenset[str]], str] = {}
+    counts: Counter[str] = Counter()
+    heads: Counter[str] = Counter()
+    for key, at in index.exact.items():
+        if key in index.group_names:
+            continue
+        forms = key.split(" ")
+        content = frozenset(forms) - STOP
+        if content and (at, content) not in rows:
+            head = head_of(forms)
+            rows[at, content] = head
+            counts.update(content)
+            heads[head] += 1
+    total = len(rows)
+    idf = {word: math.log(1 + total / n) for word, n in counts.items()}
+    postings: dict[str, list[int]] = {}
+    for number, (_, content) in enumerate(rows):
+        for word in content:
+            postings.setdefault(word, []).append(number)
+    spellings: dict[tuple[str, int], list[str]] = {}
+    for word in sorted(idf):
+        if len(word) >= 5:
+            for size in (len(word) - 1, len(word), len(word) + 1):
+                spellings.setdefault((word[0], size), []).append(word)
+    return TitleWeights(
+        occupation=tuple(at for at, _ in rows),
+        words=tuple(content for _, content in rows),
+        head=tuple(rows.values()),
+        weight=tuple(sum(idf[word] for word in sorted(content)) for _, content in rows),
+        postings=postings,
         idf=idf,
         unknown_idf=math.log(1 + total) * 0.5,
-        heads=frozenset(h for h, n in heads.items() if n >= 3),
-        automaton=AhoCorasick(
-            ["".join(f"<{form}>" for form in key.split(" ")) for key, _ in patterns],
-            matchkind=MatchKind.LeftmostLongest,
-            implementation=Implementation.ContiguousNFA,
-        ),
-        pattern_owner=tuple(at for _, at in patterns),
-        acronyms=frozenset(n for n, (key, _) in enumerate(patterns) if key in capitals and key not in plain),
+        heads=frozenset(head for head, n in heads.items() if n >= 3),
+        spellings=spellings,
     )
 
 
@@ -162,30 +174,16 @@ def _is_mentionable(key: str) -> bool:
     return key not in AMBIGUOUS and (len(key) > 2 or key in {"pm", "ba", "qa"}) and not key.isdigit()
 
 
-_FRENCH_LINKS = frozenset("de du des d en au aux et l la le les pour".split())
-_ENGLISH_LINKS = frozenset("of for in at to the and".split())
-
-
 def head_of(forms: Sequence[str]) -> str:
     """The word that says what a person is: the last one in English (before `of`), the first one in French."""
     for at, form in enumerate(forms):
-        if form in _FRENCH_LINKS and at:
+        if form in FRENCH_LINKS and at:
             return forms[0]
-        if form in _ENGLISH_LINKS and at:
+        if form in ENGLISH_LINKS and at:
             return forms[at - 1]
-    if forms[0] in _LEADING_HEADS and forms[-1] not in _LEADING_HEADS:
+    if forms[0] in LEADING_HEADS and forms[-1] not in LEADING_HEADS:
         return forms[0]
     return forms[-1]
-
-
-_LEADING_HEADS = _forms(
-    "manager directeur ingénieur technicien analyste administrateur assistant coordinateur conseiller consultant opérateur inspecteur "
-    "mécanicien électricien comptable infirmier enseignant formateur vendeur conducteur chauffeur concepteur chercheur médecin "
-    "architecte spécialiste expert développeur chef chargé agent ouvrier employé gestionnaire responsable professeur éducateur "
-    "animateur aide auxiliaire commis contrôleur monteur installateur poseur chargé officier secrétaire rédacteur attaché clerc "
-    "maître moniteur juriste avocat artisan préparateur régleur magasinier hôte cuisinier psychologue cadre "
-    "chirurgien dentiste acheteur commercial réparateur peintre hydraulicien worker supervisor head"
-)
 
 
 def lookup(index: OccupationIndex, title: str) -> OccupationMatch | None:
@@ -198,137 +196,127 @@ def lookup(index: OccupationIndex, title: str) -> OccupationMatch | None:
 
 
 def _lookup(index: OccupationIndex, title: str) -> tuple[int, float] | None:
-    whole = [w.form for w in words(title)][:_MOST_WORDS]
+    whole = forms_of(title)[:_MOST_WORDS]
     if not whole:
         return None
-    key = " ".join(whole)
-    at = index.exact.get(key)
-    if at is not None:
-        return at, 0.3 if key in GENERIC else 0.95
-    bare = _TAIL.sub("", _GENDER.sub(" ", _BRACKETS.sub(" ", title)))
-    forms = [w.form for w in words(bare)][:_MOST_WORDS] or whole
-    best = _exact_in(index, forms, 0.93)
+    best = _exact_in(index, whole, 0.93, seniority=False)
     if best:
         return best
+    bare = _TAIL.sub("", _GENDER.sub(" ", _BRACKETS.sub(" ", title)))
+    forms = forms_of(bare)[:_MOST_WORDS] or whole
+    best = _exact_in(index, forms, 0.9)
+    if best and best[1] > _GUESS:
+        return best
+    candidates = [best] if best else []
     if forms != whole:
-        best = _exact_in(index, whole, 0.9)
-        if best and best[1] > 0.5:
+        best = _exact_in(index, whole, 0.85)
+        if best and best[1] > _GUESS:
             return best
-    segments = [part for part in (_SEGMENT.split(bare) or []) if part.strip()]
-    candidates: list[tuple[int, float]] = []
-    if len(segments) > 1:
-        for rank, part in enumerate(segments[:6]):
-            found = _exact_in(index, [w.form for w in words(part)][:_MOST_WORDS], 0.88 - 0.05 * min(rank, 4))
-            if found and found[1] > 0.5:
+    parts = [part for part in (forms_of(p)[:_MOST_WORDS] for p in _SEGMENT.split(bare)) if part]
+    if len(parts) > 1:
+        for rank, part in enumerate(parts[:6]):
+            found = _exact_in(index, part, 0.86 - 0.04 * rank)
+            if found and found[1] > _GUESS:
                 candidates.append(found)
                 break
-    scored = [_by_words(index, forms)]
-    if len(segments) > 1:
-        scored += [_by_words(index, [w.form for w in words(part)][:_MOST_WORDS]) for part in segments[:3]]
-        scored[1:] = [(s[0], s[1] * (0.95 - 0.05 * n)) if s else None for n, s in enumerate(scored[1:])]
-    candidates += [s for s in scored if s]
-    if not candidates:
-        return None
-    return max(candidates, key=lambda c: c[1])
+    within = _named_within(index, forms)
+    if within:
+        candidates.append(within)
+    scored = _by_words(index, forms)
+    if scored:
+        candidates.append(scored)
+    if len(parts) > 1:
+        for rank, part in enumerate(parts[:3]):
+            scored = _by_words(index, part)
+            if scored:
+                candidates.append((scored[0], scored[1] * (0.95 - 0.08 * rank)))
+    return max(candidates, key=lambda c: c[1]) if candidates else None
 
 
-def _exact_in(index: OccupationIndex, forms: list[str], confidence: float) -> tuple[int, float] | None:
-    """The title that these words are, in any order, with or without the words of seniority."""
-    if not forms:
-        return None
-    plain = [f for f in forms if f not in SENIORITY]
+_GUESS = 0.35
+
+
+def _exact_in(index: OccupationIndex, forms: list[str], confidence: float, *, seniority: bool = True) -> tuple[int, float] | None:
+    """The title that these words are, in any order, as written or without the words of seniority."""
+    plain = [f for f in forms if f not in SENIORITY] if seniority else []
     for tried, loss in ((forms, 0.0), (plain, 0.02)):
         while tried and tried[-1] in STOP:
             tried = tried[:-1]
         if not tried:
             continue
-        at = index.exact.get(" ".join(tried))
-        if at is None:
-            bag = _bag(tried)
-            at = index.bags.get(bag) if bag else None
+        key = " ".join(tried)
+        at = index.exact.get(key)
+        if at is None and len(tried) > 1 and seniority:
+            at = index.bags.get(_bag(tried))
             loss += 0.06
         if at is not None:
-            content = [f for f in tried if f not in STOP]
-            if len(content) == 1 and content[0] in GENERIC:
+            if len(tried) == 1 and key in VAGUE:
                 return at, 0.3 - loss
-            return at, confidence - loss
+            return at, confidence - loss - (0.2 if key in index.contested else 0.0)
+    return None
+
+
+def _named_within(index: OccupationIndex, forms: list[str]) -> tuple[int, float] | None:
+    """The longest known title of two words or more inside a longer one, unless the words around it name another role:
+    `Join our DevOps engineer talent pool` is one, `software engineer recruiter` is none."""
+    plain = [f for f in forms if f not in SENIORITY]
+    idf, heads, unknown = index.weights.idf, index.weights.heads, index.weights.unknown_idf
+    total = sum(idf.get(f, unknown) for f in plain if f not in STOP)
+    for size in range(min(len(plain) - 1, 6), 1, -1):
+        for start in range(len(plain) - size + 1):
+            part = plain[start : start + size]
+            at = index.exact.get(" ".join(part))
+            if at is None or part[0] in STOP or part[-1] in STOP:
+                continue
+            if any(f in heads for f in plain[:start] + plain[start + size :]):
+                continue
+            covered = sum(idf.get(f, unknown) for f in part if f not in STOP) / total
+            return at, 0.42 + 0.3 * min(1.0, covered)
     return None
 
 
 def _by_words(index: OccupationIndex, forms: list[str]) -> tuple[int, float] | None:
-    """The title that shares most of the weight of these words."""
+    """The title that shares most of the weight of these words (Dice coefficient over inverse document frequencies), those
+    with the same head word first."""
+    weights = index.weights
     plain = [f for f in forms if f not in SENIORITY] or forms
     content = list(dict.fromkeys(f for f in plain if f not in STOP and not f.isdigit()))
     if not content:
         return None
-    known = [f if f in index.idf else (_corrected(index, f) or f) for f in content]
-    corrected = dict(zip(content, known, strict=True))
-    query = {f: index.idf.get(f, index.unknown_idf) for f in known}
+    known = {f: f if f in weights.idf else (_corrected(weights, f) or f) for f in content}
+    query = {f: weights.idf.get(f, weights.unknown_idf) for f in known.values()}
     total = sum(query.values())
-    scores: dict[int, float] = {}
-    for word in query:
-        weight = query[word]
-        for number in index.postings.get(word, ()):
-            scores[number] = scores.get(number, 0.0) + weight
-    if not scores:
-        return None
-    heads = {corrected.get(h, h) for h in (head_of(plain), plain[-1], plain[0]) if h not in STOP}
-    first = corrected.get(head_of(plain), head_of(plain))
-    best_number, best_score = -1, 0.0
-    titles = index.titles
-    for number, shared in scores.items():
-        indexed = titles[number]
-        score = 2 * shared / (total + indexed.weight)
-        if score * 1.15 <= best_score:
+    shared: dict[int, float] = {}
+    for word, weight in query.items():
+        for number in weights.postings.get(word, ()):
+            shared[number] = shared.get(number, 0.0) + weight
+    first = head_of(plain)
+    first = known.get(first, first)
+    ends = {known.get(plain[0], ""), known.get(plain[-1], ""), first}
+    best, best_score = -1, 0.0
+    title_weight, title_head = weights.weight, weights.head
+    for number, weight in shared.items():
+        score = 2.3 * weight / (total + title_weight[number])
+        if score < best_score:
             continue
-        if indexed.head == first:
-            score *= 1.15
-        elif indexed.head in heads:
-            score *= 1.0
-        elif indexed.head in query:
-            score *= 0.85
-        else:
-            score *= 0.65
-        if score > best_score or (score == best_score and number < best_number):
-            best_number, best_score = number, score
-    if best_number < 0 or best_score < 0.3:
+        head = title_head[number]
+        if head != first:
+            score *= 0.87 if head in ends else 0.74 if head in query else 0.56
+        if score > best_score or (score == best_score and number < best):
+            best, best_score = number, score
+    if best < 0 or best_score < 0.3:
         return None
-    indexed = titles[best_number]
     confidence = min(0.8, 0.78 * best_score)
-    if len(indexed.words) == 1 and indexed.words <= GENERIC:
+    if weights.words[best] & query.keys() <= GENERIC:
         confidence = min(confidence, 0.25)
-    return indexed.occupation, confidence
+    return weights.occupation[best], confidence
 
 
-@lru_cache(maxsize=8)
-def _vocabulary(words_by_initial: tuple[str, ...]) -> dict[tuple[str, int], list[str]]:
-    buckets: dict[tuple[str, int], list[str]] = {}
-    for word in words_by_initial:
-        for size in range(len(word) - 1, len(word) + 2):
-            buckets.setdefault((word[0], size), []).append(word)
-    return buckets
-
-
-_buckets_of: dict[int, dict[tuple[str, int], list[str]]] = {}
-
-
-def _corrected(index: OccupationIndex, form: str) -> str | None:
+def _corrected(weights: TitleWeights, form: str) -> str | None:
     """The known word that a misspelt one stands for: same first letter, one slip, two in a long word."""
     if not 5 <= len(form) <= 30:
         return None
-    return _spelling(index, form)
-
-
-def _spelling(index: OccupationIndex, form: str) -> str | None:
-    buckets = _buckets_of.get(id(index))
-    if buckets is None:
-        buckets = {}
-        for word in sorted(index.idf):
-            if len(word) >= 5:
-                for size in (len(word) - 1, len(word), len(word) + 1):
-                    buckets.setdefault((word[0], size), []).append(word)
-        _buckets_of[id(index)] = buckets
-    near = buckets.get((form[0], len(form)))
+    near = weights.spellings.get((form[0], len(form)))
     if not near:
         return None
     found = process.extractOne(form, near, scorer=OSA.distance, score_cutoff=1 if len(form) < 9 else 2)
@@ -353,11 +341,12 @@ def mentions(index: OccupationIndex, text: str) -> list[Mention]:
         length += len(word.form) + 2
         word_end[length] = number
     result: list[Mention] = []
-    for pattern, start, end in index.automaton.find_matches_as_indexes("".join(pieces)):
+    patterns = index.patterns
+    for pattern, start, end in patterns.automaton.find_matches_as_indexes("".join(pieces)):
         first, last = found[word_at[start]], found[word_end[end]]
-        if pattern in index.acronyms and not _written_as_acronym(text, first, last):
+        if pattern in patterns.acronyms and not _written_as_acronym(text, first, last):
             continue
-        result.append(Mention(index.occupations[index.pattern_owner[pattern]].occupation_id, first.start, last.end))
+        result.append(Mention(index.occupations[patterns.occupation[pattern]].occupation_id, first.start, last.end))
     return result
 
 

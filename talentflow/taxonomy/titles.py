@@ -50,12 +50,27 @@ _ENDINGS = (
 
 # One form for spelling variants, abbreviations and words that mean the same in English and French.
 _SAME_GROUPS = """
-developer developpeur dev
-engineer ingenieur ingeniero eng engr
+developer developpeur dev desenvolvedor desarrollador
+engineer ingenieur ingeniero engenheiro eng engr
 director directeur
 manager responsable mgr mngr gerer
 technician technicien tech
-analyst analyste
+analyst analyste analista
+bank banque
+investment investissement
+portfolio portefeuille
+automation automatisation
+nanny nounou
+media
+strategy strategie
+repair reparation
+technologist technologue
+support appui
+broker courtier
+warehouse entrepot
+school ecole
+hospital hopital
+restaurant
 administrator administrateur admin
 assistant asst
 coordinator coordinateur coordonnateur
@@ -208,7 +223,6 @@ handyman handyperson
 barman barmaid bartender
 steward stewardess
 draughtsman draftsman draughtsperson drafter dessinateur
-crew
 """
 _SAME = {word: group.split()[0] for group in _SAME_GROUPS.splitlines() if group for word in group.split()}
 
@@ -278,6 +292,26 @@ def canonical(word: str) -> str:
             form = form[: -len(ending)] + masculine
             break
     return _SAME.get(form, form)
+
+
+def forms_of(text: str) -> list[str]:
+    """The canonical words of a title, without offsets: what `words` gives, faster."""
+    if not text.replace(" ", "").replace("-", "").replace("'", "").isalnum():
+        return [word.form for word in words(text)]
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        form = canonical(word) if len(word) <= 60 else fold(word[:60])
+        if found:
+            last = found[-1]
+            if last == form:
+                continue
+            joined = _COMPOUNDS.get((last, form))
+            if joined:
+                found[-1] = joined
+                continue
+        if form:
+            found.append(form)
+    return found
 
 
 def words(text: str) -> list[Word]:
