@@ -88,6 +88,8 @@ def sniff(content: bytes, said: Format | None, name: str) -> Format:
         return "json"
     if said == "html" or _HTML.search(head) or _FRAGMENT.match(start):
         return "html"
+    if start.startswith(b"<?xml"):
+        raise UnknownFormat(f"{name} is XML of a kind that is not read: send it as PDF, DOCX, HTML or JSON")
     if said == "json":
         raise CorruptDocument(f"{name} is not valid JSON: correct it and send it again")
     return "markdown" if said == "markdown" else "text"

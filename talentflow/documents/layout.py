@@ -24,6 +24,11 @@ _DATE = re.compile(
     r"|\b(?:present|current|now|today|présent|aujourd|actuel|en cours|depuis|since)",
     re.IGNORECASE,
 )
+_FIELD = re.compile(
+    r"(?:dates?|occupation|position held|poste|fonction|main activit|principales activit|name (?:and|of)|nom (?:et|de)|employe"
+    r"|type (?:of|de|ou)|title of|intitul|principal subj|principaux th|level in|niveau|organisation)\b",
+    re.IGNORECASE,
+)
 _BULLETS = "•●◦○▪■□◆◇▶►▸‣⁃∙·–-*✓✔➢➤❖o§"
 _LABEL = re.compile(rf"(?:[{re.escape(_BULLETS)}\uf000-\uf0ff]|\d{{1,2}}[.)]|[a-z]\))\Z")
 
@@ -238,7 +243,7 @@ def _by_parts(left: list[Row], right: list[Row]) -> Beside:
             return "columns"
         if "columns" in parts:
             return "columns"
-    if paired < 2 or len(ends) > 1.5 * paired:
+    if paired < 2 or len(ends) > 4 * paired:
         return "columns"
     return "rail" if "rail" in parts or "headings" in parts else "row"
 
@@ -253,7 +258,7 @@ def _relation(left: list[Row], right: list[Row]) -> Beside:
     if of_right >= 0.8 and median(map(len, rights)) <= 45 and (_dated(rights) >= 0.5 or _flush_right(right)):
         return "row"
     if of_left >= 0.7 and width_left <= 30 and n_left <= n_right + 1:
-        if _dated(lefts) >= 0.4:
+        if _dated(lefts) >= 0.4 or _labels(lefts):
             return "rail"
         if of_left >= 0.8 and n_left <= 0.4 * n_right and _scattered(left):
             return "headings"
@@ -273,6 +278,11 @@ def _heading(fragment: Fragment, usual: float) -> bool:
 
 def _dated(texts: list[str]) -> float:
     return sum(len(t) <= 45 and _DATE.search(t) is not None for t in texts) / len(texts)
+
+
+def _labels(texts: list[str]) -> bool:
+    """Whether names of fields stand there, as Europass sets them beside each entry: again and again, or known ones."""
+    return len(set(texts)) <= 0.7 * len(texts) or sum(_FIELD.match(t) is not None for t in texts) >= 0.5 * len(texts)
 
 
 def _flush_right(side: list[Row]) -> bool:
@@ -307,7 +317,9 @@ def _railed(zone: list[Row], x: float, *, over: bool) -> list[Row]:
         if not left:
             out.append(right)
             continue
-        goes_on = label is not None and left[0].baseline - lowest <= 1.75 * left[0].size and not _new_label(label.text, text)
+        near = left[0].baseline - lowest <= 1.75 * left[0].size
+        dated = bool(right) and _dated([" ".join(f.text for f in right)]) > 0
+        goes_on = label is not None and near and not dated and not _new_label(label.text, text)
         lowest = left[0].baseline
         if goes_on and label is not None:
             label.text += " " + text
@@ -325,7 +337,7 @@ def _railed(zone: list[Row], x: float, *, over: bool) -> list[Row]:
 
 
 def _new_label(label: str, text: str) -> bool:
-    if label.rstrip().endswith(("-", "–", "—", " to", " à", " au")):
+    if text[:1].islower() or label.rstrip().endswith(("-", "–", "—", " to", " à", " au")):
         return False
     return _DATE.search(label) is None or _DATE.search(text) is not None
 

@@ -128,3 +128,32 @@ def three_columns_and_header(canvas: Canvas) -> None:
     for x, letter in ((50, "a"), (230, "b"), (410, "c")):
         column(canvas, x, 770, [f"{letter}{i} some words stand here" for i in range(6)])
     column(canvas, 50, 660, ["Another long line that stands under all three of the columns, from one margin to the other again"])
+
+
+def tables_and_headings(canvas: Canvas) -> None:
+    """Two small tables and a rail of years, each under a heading that stands on the left alone; one wrapped cell."""
+    y = sheet_rows(canvas, 780, [("EXPERIENCE",), ("Statistician", "Contoso Data", "12/2024 - 08/2026")], (50, 220, 400))
+    y = sheet_rows(canvas, y, [("Engineer, studies and", "Fabrikam", "12/2019 - 12/2024"), ("development",)], (50, 220, 400))
+    y = sheet_rows(canvas, y, [("Junior engineer", "Northwind", "11/2016 - 11/2019")], (50, 220, 400))
+    y = sheet_rows(canvas, y, [("EDUCATION",), ("2016", "Master of Statistics"), ("", "University of Toulouse")], (50, 170))
+    y = sheet_rows(canvas, y, [("2014", "Bachelor of Data Science"), ("", "University of Rennes")], (50, 170))
+    sheet_rows(canvas, y, [("LANGUAGES",), ("French", "mother tongue"), ("English", "advanced"), ("Spanish", "basic")], (50, 170))
+
+
+def sheet_rows(canvas: Canvas, y: float, rows: list[tuple[str, ...]], stops: tuple[float, ...]) -> float:
+    canvas.setFont("Helvetica", 10)
+    for row in rows:
+        for x, cell in zip(stops, row, strict=False):
+            canvas.drawString(x, y, cell)
+        y -= 14
+    return y
+
+
+def europass(canvas: Canvas) -> None:
+    y = 780.0
+    for when, post, duties, name in (
+        ("May 2023 - present", "Software engineer", "Wrote the tests and reviewed what the team", "Contoso, Lyon"),
+        ("Feb 2020 - May 2023", "Junior developer", "Kept the booking service of eleven clients", "Fabrikam, Le Havre"),
+    ):
+        rows = [("Dates", when), ("Position held", post), ("Main activities and", duties), ("responsibilities", "had written")]
+        y = sheet_rows(canvas, y, [*rows, ("Name of employer", name)], (50, 220)) - 6

@@ -64,6 +64,31 @@ def test_a_table_of_short_cells_is_read_row_by_row() -> None:
     ]
 
 
+def test_tables_and_rails_under_headings_are_read_row_by_row() -> None:
+    assert lines(text_of(sheets.tables_and_headings)) == [
+        "EXPERIENCE",
+        "Statistician\tContoso Data\t12/2024 - 08/2026",
+        "Engineer, studies and development\tFabrikam\t12/2019 - 12/2024",
+        "Junior engineer\tNorthwind\t11/2016 - 11/2019",
+        "EDUCATION",
+        "2016\tMaster of Statistics",
+        "University of Toulouse",
+        "2014\tBachelor of Data Science",
+        "University of Rennes",
+        "LANGUAGES",
+        "French\tmother tongue",
+        "English\tadvanced",
+        "Spanish\tbasic",
+    ]
+
+
+def test_names_of_fields_stay_with_their_values() -> None:
+    got = lines(text_of(sheets.europass))
+    assert got[:2] == ["Dates\tMay 2023 - present", "Position held\tSoftware engineer"]
+    assert got[2].startswith("Main activities and responsibilities\tWrote the tests")
+    assert "Name of employer\tFabrikam, Le Havre" in got
+
+
 def test_dates_beside_titles_in_the_main_column_of_a_page_with_a_sidebar() -> None:
     def page(canvas: Canvas) -> None:
         sheets.column(
