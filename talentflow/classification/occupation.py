@@ -9,24 +9,22 @@ from functools import cache
 from talentflow.records import Kind
 from talentflow.taxonomy import OccupationMatch, find_occupation, find_occupations, find_skills, occupation, occupations, skills
 
-_SURE = 0.6
-_HEADLINES = 10
+_LATER = 0.015
+"""What each place further down a CV takes from a title's weight: the latest post says most, a sure title beats a doubtful one."""
 _MENTION_CHARACTERS = 6_000
 _SKILL_CHARACTERS = 8_000
 
 
 def find_by_titles(titles: Sequence[str]) -> OccupationMatch | None:
-    """The first of some title-like texts that the lookup is sure of, else the surest."""
-    best: OccupationMatch | None = None
-    for title in titles:
+    """The surest match of some title-like texts, the earlier one when they are about as sure."""
+    best: tuple[float, OccupationMatch] | None = None
+    for place, title in enumerate(titles):
         match = find_occupation(title)
-        if match is None:
-            continue
-        if match.confidence >= _SURE:
-            return match
-        if best is None or match.confidence > best.confidence:
-            best = match
-    return best
+        if match is not None:
+            score = match.confidence - _LATER * place
+            if best is None or score > best[0]:
+                best = (score, match)
+    return best[1] if best else None
 
 
 def find_by_mentions(text: str) -> OccupationMatch | None:

@@ -61,6 +61,9 @@ _CLOSING = finder(
     }
 )
 _DATE_REACH = 36
+_LINE = 160
+_NAMES_SKILLS = frozenset({"title", "experience", "education", "other", "languages"})
+"""Labels whose values may name skills; an industry or an occupation is none."""
 
 
 class _Evidence:
@@ -114,7 +117,8 @@ def extract_offer(text: str, classification: Classification) -> JobOffer:
     paid = _paid(folded, contract, salary, evidence)
     workplace = _workplace(folded, labels, title, evidence)
     skip = [(company.start, company.end)] if company else []
-    skills = required_skills(text, context, skip=skip)
+    skip += [(label.start, label.end) for label in labels if label.field not in _NAMES_SKILLS and label.end - label.start < _LINE]
+    skills = required_skills(text, context, skip=skip, title=(title.start, title.end) if title else (0, 0))
     for number, found in enumerate(skills):
         evidence.add(f"skills[{number}]", found.start, found.end)
     languages = required_languages(text, context, labelled=[(v.start, v.end) for v in labels if v.field == "languages"])

@@ -134,23 +134,27 @@ class Context:
         return self._cues[bisect.bisect_left(self._cue_starts, start) : bisect.bisect_left(self._cue_starts, end)]
 
 
-def required_skills(text: str, context: Context, *, skip: Sequence[tuple[int, int]] = ()) -> list[FoundSkill]:
+def required_skills(
+    text: str, context: Context, *, skip: Sequence[tuple[int, int]] = (), title: tuple[int, int] = (0, 0)
+) -> list[FoundSkill]:
     """The taxonomy's skills that the text names, in order, each once; a must anywhere makes it a must.
 
     Args:
         text: the offer.
         context: of that text.
-        skip: spans that name something else (the company).
+        skip: spans that name something else (the company, the industry).
+        title: the title's span: what it names is a must.
 
     What stands in the sections on benefits, the company and how to apply is no requirement, when the offer has others.
     """
     found: dict[str, FoundSkill] = {}
+    left_out = sorted(skip)
     for mention in find_skills(text):
         if context.structured and context.section(mention.start) in _OUTSIDE:
             continue
-        if any(start <= mention.start < end for start, end in skip):
+        if _within(left_out, mention.start):
             continue
-        needed = context.required(mention.start)
+        needed = title[0] <= mention.start < title[1] or context.required(mention.start)
         known = found.get(mention.id)
         if known is None:
             value = Skill(skill_id=mention.id, name=skill(mention.id).name_en, required=needed)
@@ -159,6 +163,11 @@ def required_skills(text: str, context: Context, *, skip: Sequence[tuple[int, in
             value = Skill(skill_id=mention.id, name=known.value.name, required=needed)
             found[mention.id] = FoundSkill(value, mention.start, mention.end)
     return list(found.values())
+
+
+def _within(spans: Sequence[tuple[int, int]], at: int) -> bool:
+    place = bisect.bisect_right(spans, (at, 1 << 60)) - 1
+    return place >= 0 and at < spans[place][1]
 
 
 def required_languages(text: str, context: Context, *, labelled: Sequence[tuple[int, int]] = ()) -> list[FoundLanguage]:
