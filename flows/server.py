@@ -46,9 +46,9 @@ class Server:
         if self.process is None or self.process.poll() is not None:
             return
         if "prefect" in sys.modules:
-            from prefect.logging.handlers import APILogHandler
+            from prefect.logging.handlers import APILogWorker
 
-            APILogHandler.flush()
+            APILogWorker.drain_all(timeout=5)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGTERM)
         try:

@@ -115,9 +115,8 @@ def gate(run: Run) -> StageReport:
 @stage_task("embed")
 def embed(run: Run) -> StageReport:
     """silver.job_offers and silver.candidates → silver.embeddings; a text already embedded is not embedded again."""
-    from talentflow.matching.embed import embed_new
-
     from talentflow.embedder import open_embedder
+    from talentflow.matching.embed import embed_new
 
     return embed_new(run.lakehouse, open_embedder(run.settings), run_id=run.run_id, batch_rows=run.settings.batch_rows)
 
@@ -125,9 +124,8 @@ def embed(run: Run) -> StageReport:
 @stage_task("index")
 def index(run: Run) -> StageReport:
     """silver.embeddings and the records → the published vector index."""
-    from talentflow.matching.index import publish_index
-
     from talentflow.embedder import open_embedder
+    from talentflow.matching.index import publish_index
 
     started = time.perf_counter()
     report = StageReport("index")

@@ -161,6 +161,7 @@ def test_the_server_ends_with_its_last_user(adapter: str, open_it: Open, tmp_pat
     assert all_ended(tmp_path)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("adapter", ["valkey"])
 def test_a_process_that_forgets_to_close_leaves_no_server(adapter: str, tmp_path: Path, start_python: StartPython) -> None:
     assert start_python(OPEN + "print(len(sys.argv))", tmp_path, adapter).wait() == 0
@@ -219,6 +220,7 @@ def test_a_deep_home_is_no_obstacle_and_the_socket_is_private(adapter: str, tmp_
         cache.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("adapter", ["valkey"])
 def test_memory_is_bounded(adapter: str, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(300):

@@ -169,6 +169,7 @@ def pids(engine: Engine, pieces: int = 40) -> set[int]:
     return {int(r["notes"]["text"]) for r in results.to_pylist()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_workers_are_kept_for_all_stages_and_end_with_the_engine(adapter: str) -> None:
     with open_for_tests(adapter) as engine:
@@ -192,6 +193,7 @@ def test_leaving_the_engine_ends_a_stuck_worker_at_once(adapter: str) -> None:
     assert all_end(workers)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("adapter", ADAPTERS)
 def test_a_worker_killed_from_outside_costs_no_document(adapter: str) -> None:
     with open_for_tests(adapter) as engine:
@@ -207,6 +209,7 @@ def test_an_engine_that_ran_nothing_started_nothing(adapter: str) -> None:
         assert set(psutil.Process().children()) <= before
 
 
+@pytest.mark.slow
 def test_the_settings_open_an_engine_that_works(tmp_path: Path) -> None:
     with open_engine(Settings(home=tmp_path, workers=1)) as engine:
         assert outcomes(list(engine.run(SHOUT, [documents(["a", "exit", "b"])]))) == [

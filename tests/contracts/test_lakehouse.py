@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from talentflow.errors import BadInput, TerminalError
+from talentflow.errors import BadInput, TerminalError, WriteConflict
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.settings import Settings
 from talentflow.tables import CANDIDATES, DOCUMENTS, EMBEDDINGS, OUTCOMES, TABLES, TEXTS, Table
@@ -313,7 +314,7 @@ OPERATIONS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(OPERATIONS)
 def test_a_table_is_a_dict(operations: list[tuple[str, list[tuple[str, str]]]]) -> None:
     for adapter in ADAPTERS:
@@ -334,6 +335,7 @@ def test_a_table_is_a_dict(operations: list[tuple[str, list[tuple[str, str]]]]) 
                 assert lake.count(TEXTS) == len(model)
 
 
+@pytest.mark.slow
 def test_two_processes_that_upsert_the_same_keys_make_no_double(
     adapter: str, lake: Lakehouse, tmp_path: Path, start_python: StartPython
 ) -> None:
@@ -353,7 +355,7 @@ for n in range(12):
     assert lake.transaction_version(TEXTS, "left") == 11
 
 
-@pytest.mark.parametrize("after_lines", [1, 3, 6])
+@pytest.mark.parametrize("after_lines", [3, pytest.param(1, marks=pytest.mark.slow), pytest.param(6, marks=pytest.mark.slow)])
 def test_killing_a_writer_leaves_whole_commits(
     adapter: str, lake: Lakehouse, tmp_path: Path, start_python: StartPython, after_lines: int
 ) -> None:
@@ -382,6 +384,35 @@ while True:
     assert lake.upsert(TEXTS, texts(["after"])) == 1
 
 
+def test_a_writer_that_takes_no_lock_is_met_by_trying_again(
+    adapter: str, lake: Lakehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Spark would write: it commits between our reading and our commit, first once, then every time."""
+    import deltalake
+
+    from talentflow.lakehouse import deltalake as room
+
+    def beaten(times: int) -> Callable[..., bool]:
+        left = times
+
+        def is_committed(delta: deltalake.DeltaTable, transaction: tuple[str, int] | None) -> bool:
+            nonlocal left
+            if left > 0:
+                left -= 1
+                deltalake.DeltaTable(delta.table_uri).update({"stage_version": f"'{left}'"})
+            return False
+
+        return is_committed
+
+    lake.upsert(TEXTS, texts(range(5), "old"))
+    monkeypatch.setattr(room, "_is_committed", beaten(1))
+    assert lake.upsert(TEXTS, texts(range(3), "new")) == 3
+    assert hashes(lake) == {str(n): "new" if n < 3 else "old" for n in range(5)}
+    monkeypatch.setattr(room, "_is_committed", beaten(1000))
+    with pytest.raises(WriteConflict, match=r"silver\.texts"):
+        lake.upsert(TEXTS, texts(range(3), "newest"))
+
+
 def test_files_without_a_commit_are_no_rows(lake: Lakehouse, tmp_path: Path) -> None:
     """As a writer leaves them that was killed before its first commit, or before a later one."""
     folder = tmp_path / "lake/silver/texts"
@@ -394,7 +425,7 @@ def test_files_without_a_commit_are_no_rows(lake: Lakehouse, tmp_path: Path) -> 
     assert set(hashes(lake)) == {"1", "2"}
 
 
-@pytest.mark.parametrize("kilobytes", [1, 64])
+@pytest.mark.parametrize("kilobytes", [64, pytest.param(1, marks=pytest.mark.slow)])
 def test_a_full_disk_is_said_and_harms_nothing(
     adapter: str, lake: Lakehouse, tmp_path: Path, start_python: StartPython, kilobytes: int
 ) -> None:
