@@ -55,15 +55,14 @@ def _index() -> _Index:
 
 
 def language_code(name: str) -> str | None:
-    """`Anglais` → `en`, `German` → `de`, `fr` or `fr-FR` → `fr`; None for what is no language."""
+    """`Anglais` → `en`, `German` → `de`, `fr` or `fr-FR` → `fr`; None for what is no language (`IT` is none, `it` is)."""
     if len(name) > 100:
         return None
     index = _index()
     folded = " ".join(fold(name).strip(" ,;:.•·*()[]'\"").split())
     found = index.by_name.get(folded)
-    if found is None:
-        code = re.fullmatch(r"([a-z]{2})(?: [a-z]{2})?", folded)
-        found = code.group(1) if code and code.group(1) in index.codes else None
+    if found is None and (code := re.fullmatch(r"([a-z]{2})(?:[-_][A-Za-z]{2})?", name.strip())) and code.group(1) in index.codes:
+        return code.group(1)
     return found
 
 
@@ -76,12 +75,14 @@ def find_languages(text: str) -> list[Mention]:
     index = _index()
     folded = fold(text)
     hits: list[tuple[int, int, str]] = []
+    # Scripts without capitals (中文, 한국어) put no space around a word.
     for number, start, end in index.automaton.find_matches_as_indexes(folded, overlapping=True):
         before = text[start - 1] if start else " "
         after = text[end] if end < len(text) else " "
-        if before.isalnum() or (after.isalnum() and (text[start].isascii() or text[start].isalpha() and text[start].islower())):
-            continue
         name = index.names[number]
+        spaced = name[0].upper() != name[0]
+        if spaced and (before.isalnum() or after.isalnum()):
+            continue
         written = index.exact.get(name)
         if written is not None and text[start:end] != written and not text[start:end].isupper():
             continue
