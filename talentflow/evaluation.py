@@ -10,7 +10,8 @@ A value is compared after normalisation: case, accents and punctuation go, white
 - skills: the same taxonomy entry, or the same normalised name. A found skill that the document names outside its list of
   skills counts neither for nor against (the truth lists what was listed, sentences name more);
 - phones: the last eight digits; e-mail addresses: equal;
-- occupations: the first 4, 3, 2 and 1 digits of the ISCO-08 code; seniority: only where the title says it.
+- occupations: the first 4, 3, 2 and 1 digits of the ISCO-08 code, one of those that are right for the title (several where ESCO
+  and usage differ; none are scored for titles of who leads others); seniority: only where the title says it.
 
 Lists (skills, languages, jobs) are matched one to one, jobs and studies by what they have most in common. Sums run over all
 documents (micro-average). A document that could not be used counts with all that it says as missed.
@@ -341,7 +342,9 @@ def _classification(tally: _Tally, truth: Truth, reading: _Reading) -> None:
         tally.scalar("seniority", record["seniority"], getattr(made, "seniority", None) or said.seniority)
     code = said.occupation_code
     for digits in (4, 3, 2, 1):
-        tally.scalar(f"occupation.{digits}", record["occupation_code"][:digits], code[:digits] if code else None)
+        right = [c[:digits] for c in record["occupation_codes"]]
+        if right:
+            tally.scalar(f"occupation.{digits}", right, code[:digits] if code else None, lambda e, f: f in e)
 
 
 def _offer(tally: _Tally, truth: Truth, reading: _Reading) -> None:

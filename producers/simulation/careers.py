@@ -86,6 +86,13 @@ def title_of(rng: Random, occupation: dict[str, Any], language: str, male: bool,
     return title + rng.choice(suffix.get(stage, [""]))
 
 
+def codes(occupation: dict[str, Any], language: str, title: str) -> list[str]:
+    """ISCO-08 unit groups that are right for a title: the occupation's, and those that ESCO or usage also give it. None
+    for a title of who leads such people: its group is another one."""
+    lead = {form for forms in occupation[language].get("lead", []) for form in forms.split("|")}
+    return [] if any(title.startswith(t) for t in lead) else [occupation["isco"], *occupation.get("also", [])]
+
+
 def intern_title(rng: Random, title: str, language: str, kind: str) -> str:
     if language == "en":
         names = ["{t} Intern", "Intern {t}", "Trainee {t}"] if kind == "internship" else ["Apprentice {t}", "{t} Apprentice"]

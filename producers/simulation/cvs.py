@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from producers.simulation.careers import Career, Job, Study, career, worked_years
+from producers.simulation.careers import Career, Job, Study, career, codes, worked_years
 from producers.simulation.dates import DateStyle, date_style
 from producers.simulation.layout import Block, Bullets, Layout, Para, Rail, Section, Style, Table
 from producers.simulation.people import Person, ascii_letters, person, place_line
@@ -107,7 +107,7 @@ def cv(rng: Random, language: str, *, wide: bool, key: str | None = None) -> tup
             page.sections.append(section)
     if draft.rng.random() < 0.08:
         page.sections.append(Section("", [Para(rng.choice(words(language)["phrases"]["consent"]), italic=True)]))
-    candidate["occupation_code"] = path.occupation["isco"]
+    candidate["occupation_codes"] = codes(path.occupation, language, page.subtitle or (path.jobs[0].title if path.jobs else ""))
     candidate["seniority"] = _seniority(candidate["headline"], path)
     candidate["language"] = language
     return page, {"candidate": candidate, "identity": identity, "layout": draft.style, "occupation": path.occupation["key"]}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from producers.simulation.careers import TODAY, title_of
+from producers.simulation.careers import TODAY, codes, title_of
 from producers.simulation.layout import Block, Bullets, Layout, Para, Section, Style, Table
 from producers.simulation.people import City, ascii_letters, cities, employer, full_name, phone, place_line
 from producers.simulation.salaries import salary
@@ -76,7 +76,12 @@ def offer(rng: Random, language: str, *, key: str | None = None) -> tuple[Layout
     """
     d = _facts(rng, language, key)
     page = Layout(title=_title_line(d), language=language, style=_style(rng))
-    d.truth |= {"title": d.title, "occupation_code": d.occupation["isco"], "language": language, "seniority": _seniority(d)}
+    d.truth |= {
+        "title": d.title,
+        "occupation_codes": codes(d.occupation, language, d.title),
+        "language": language,
+        "seniority": _seniority(d),
+    }
     _LAYOUTS[d.layout](d, page)
     if rng.random() < 0.25:
         page.sections.append(Section("", [Para(rng.choice(words(language)["phrases"]["equal"]), italic=True)]))
