@@ -18,16 +18,16 @@ _DEPARTMENT = re.compile(r"\((\d{2,3}|2[AB])\)|(?:^|(?<=\s))(2[AB]|\d{2,3})(?=\s
 _POSTCODE = re.compile(r"(?<![\w.,])(?:F-|FR-)?(\d{2})\s?\d{3}(?!\w|[.,]\d)")
 _PARTS = re.compile(r"[^,;|/\n()•·]+")
 _WORKPLACE = re.compile(
-    r"\b(?:remote(?:ly)?|hybrid|hybride|full(?:y)?|teletravail|distanciel|presentiel|on ?site|sur site|office|based|home|work(?:ing)?|"
-    r"from|partial|partiel|partially|possible|only|cdi|cdd|stage|alternance|greater|metropolitan|metropole|area|region|cedex|and|et|or|"
+    r"\b(?:remote(?:ly)?|hybrid|hybride|full(?:y)?|teletravail|distanciel|presentiel|on ?site|sur site|office|based|home|"
+    r"work(?:ing)?|from|partial|partiel|partially|possible|only|cdi|cdd|stage|alternance|greater|metropolitan|metropole|area|region|cedex|and|et|or|"
     r"ou|in|at|a|de|multiple|various|locations?|lieu|ville|pays|country|city|full time|part time|temps plein)\b"
 )
 _JOINED = re.compile(r"\s*(?:,|\(|-|–|—|/)?\s*\(?\s*\Z")
 _UNKNOWN_REGION = re.compile(r",[^,;|/()\n]+,\s*\Z")
 _LOCATING = re.compile(
     r"(?:\b(?:based|located|living|live|lives|offices?|headquartered|residing|relocate|relocation|born) (?:in|to|at|near) |"
-    r"\b(?:base|basee|bases|situe|situee|poste|agence|bureaux|site|habite|residant|domicilie|domiciliee|ville|mairie) (?:a|de|sur) |"
-    r"(?<!\w)a |\b\d{5} |\blocation ?: ?|\blieu ?: ?|\blocalisation ?: ?)\Z"
+    r"\b(?:base|basee|bases|situe|situee|poste|agence|bureaux|site|habite|residant|domiciliee?|ville|mairie) "
+    r"(?:a|de|sur) |(?<!\w)a |\b\d{5} |\blocation ?: ?|\blieu ?: ?|\blocalisation ?: ?)\Z"
 )
 _ORDINAL = re.compile(r"\s+(?:\d{1,2}\s?(?:er|e|eme|nd|ème|è)?\b(?:\s+arrondissement)?|cedex(?:\s+\d{1,2})?)")
 
@@ -165,6 +165,14 @@ def _locality(text: str) -> str | None:
     return None if _WORKPLACE.search(fold(name)) else name
 
 
+def _town_before(text: str) -> str | None:
+    """`Foo` where `text` is what stands between the place before and the region or country: `Foo, `, `Foo (`."""
+    if not re.search(r"[,(]\s*\Z|\n\s*\Z", text):
+        return None
+    parts = [part for part in _PARTS.findall(text) if part.strip()]
+    return _locality(parts[-1]) if parts else None
+
+
 def find_place_list(text: str) -> list[Place]:
     """Every place of a location line, in order, each once: `Argentina, Brazil, Poland`, `Remote - Argentina; Remote - Brazil`.
 
@@ -180,15 +188,11 @@ def find_place_list(text: str) -> list[Place]:
     previous_end = 0
     for group in groups:
         place = group.place()
-        if place.locality is None and group.meanings[0].kind != "area" and group.parts == 1:
-            before = [p for p in _PARTS.findall(text[previous_end : group.start]) if p.strip()]
-            if (
-                before
-                and (town := _locality(before[-1]))
-                and re.search(r"[,(]\s*\Z|\n\s*\Z|^\Z", text[: group.start])
-                or (before and group.meanings[0].kind == "region" and text[group.start] == "(")
-            ):
-                place = place.model_copy(update={"locality": _locality(before[-1])})
+        if place.locality is None and group.meanings[0].kind != "area":
+            gap = text[previous_end : group.start] + ("(" if text[group.start] == "(" else "")
+            town = _town_before(gap)
+            if town:
+                place = place.model_copy(update={"locality": town})
         found.append((group.start, place))
         previous_end = group.end
     if department is not None:

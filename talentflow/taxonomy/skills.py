@@ -47,15 +47,18 @@ _LIST_AFTER = re.compile(r"\s*(?:\Z|[,;/|•·●▪◦■*+()\]:&\n\r\t█]|\s[
 _PUNCTUATED_BEFORE = re.compile(r"(?:^|[,;/|•·●▪◦■(\[:\n\r])[ \t]*\Z")
 _PUNCTUATED_AFTER = re.compile(r"[ \t]*(?:\Z|[,;/|•·●▪◦■)\]\n\r]|[.](?:\s|\Z))")
 _CUE_BEFORE = re.compile(
-    r"(?:\b(?:developers?|developpeu(?:rs?|ses?)|programming|programmation|languages?(?: such as| like)?:?|langages?(?: comme)?:?|"
-    r"coding|code[sd]?|written|ecrite?s?|developpe[rs]?|develop(?:ed|ing|ment)?|microsoft|ms|apache|framework|frameworks?:?|"
-    r"proficien(?:t|cy)|fluent|expertise|competences?|maitrise(?:r| de)?|knowledge|connaissances?|using|stack:?)"
-    r"(?: (?:in|of|with|en|avec|sur|le|la|de|du|language|langage|logiciel))?|\b(?:experience|skills) (?:in|with|of|en|avec))[ (:'\"]+\Z"
+    r"(?:\b(?:developers?|developpeu(?:rs?|ses?)|programming|programmation|languages?(?: such as| like)?:?|"
+    r"langages?(?: comme)?:?|coding|code[sd]?|written|ecrite?s?|developpe[rs]?|develop(?:ed|ing|ment)?|microsoft|ms|apache|"
+    r"frameworks?:?|proficien(?:t|cy)|fluent|expertise|competences?|maitrise(?:r| de)?|knowledge|connaissances?|using|stack:?)"
+    r"(?: (?:in|of|with|en|avec|sur|le|la|de|du|language|langage|logiciel))?|"
+    r"\b(?:experience|skills) (?:in|with|of|en|avec))[ (:'\"]+\Z"
 )
 _CUE_AFTER = re.compile(
-    r"[ (]*(?:(?:programming|scripting) )?(?:developers?|developpeu(?:r|se)s?|engineers?|programmers?|programming|programmation|language|"
-    r"langage|scripts?|scripting|frameworks?|packages?|libraries|library|microservices?|backends?|codebase|modules?|studio|shiny)\b"
+    r"[ (]*(?:(?:programming|scripting) )?(?:developers?|developpeu(?:r|se)s?|engineers?|programmers?|programming|programmation|"
+    r"language|langage|scripts?|scripting|frameworks?|packages?|libraries|library|microservices?|backends?|codebase|modules?|"
+    r"studio|shiny)\b"
 )
+_JOINT = re.compile(r"(?:,? (?:and|or|et|ou|&) |, ?| ?/ ?| )")
 _OPENS_SENTENCE = re.compile(r"(?:^|[.!?:;•·●▪◦■*\n\r>]|\s[-–—])\s*[\"'“«(]?\s*\Z")
 _PROSE_AFTER = re.compile(r" (?!and\b|or\b|et\b|ou\b|skills?\b|expert|avance|niveau|ou\b|developer|engineer|certifi)[a-zà-ÿ]")
 _VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2}|\.x)?(?![\w.])|\d{1,2}(?:\.\d{1,2})?(?=\.(?:\s|\Z))")
@@ -207,21 +210,41 @@ def _is_proper(text: str, start: int, end: int, label: _Label) -> bool:
     return not (_PROSE_AFTER.match(text, end) and _OPENS_SENTENCE.search(text[max(0, start - 12) : start]))
 
 
-def _has_company(text: str, folded: str, start: int, end: int, label: _Label, technical: list[int]) -> bool:
-    """Whether the words around say that this everyday word is the skill.
+@dataclass(frozen=True)
+class _Technical:
+    """Where the technical skills stand that were found without doubt."""
 
-    `technical` holds the starts of the technical skills found without doubt, sorted.
-    """
+    starts: list[int]
+    ends: frozenset[int]
+
+    def starts_at(self, start: int) -> bool:
+        place = bisect_left(self.starts, start)
+        return place < len(self.starts) and self.starts[place] == start
+
+    def is_within(self, start: int, end: int) -> bool:
+        place = bisect_left(self.starts, start - COMPANY_CHARS)
+        return place < len(self.starts) and self.starts[place] <= end + COMPANY_CHARS
+
+
+def _has_company(text: str, folded: str, start: int, end: int, label: _Label, technical: _Technical) -> bool:
+    """Whether the words around say that this everyday word is the skill."""
     as_written = _as_written(text, start, label)
     before, after = text[max(0, start - 24) : start], text[end : end + 24]
     if as_written and (_CUE_AFTER.match(folded, end) or _CUE_BEFORE.search(folded[max(0, start - 40) : start])):
         return not after.startswith(("-", "'", "’", "&"))
-    place = bisect_left(technical, start - COMPANY_CHARS)
-    if place == len(technical) or technical[place] > end + COMPANY_CHARS:
+    if after.startswith("&") or not technical.is_within(start, end):
         return False
-    if as_written:
-        return bool(_LIST_BEFORE.search(before) and _LIST_AFTER.match(after)) and not after.startswith("&")
-    return bool(_PUNCTUATED_BEFORE.search(before) and _PUNCTUATED_AFTER.match(after))
+    if not as_written:
+        return bool(_PUNCTUATED_BEFORE.search(before) and _PUNCTUATED_AFTER.match(after))
+    listed_before, listed_after = bool(_LIST_BEFORE.search(before)), bool(_LIST_AFTER.match(after))
+    if listed_before and listed_after:
+        return True
+    joint = _JOINT.match(text, end)
+    listed_on = joint is not None and technical.starts_at(joint.end())
+    led_to = before.endswith(" ") and start - 1 in technical.ends
+    if listed_on and joint is not None and len(joint.group()) > 1:
+        return True
+    return (listed_on and (led_to or listed_before)) or (led_to and listed_after)
 
 
 def find_skills(text: str) -> list[Mention]:
@@ -235,18 +258,23 @@ def find_skills(text: str) -> list[Mention]:
         if whole is None:
             continue
         label = index.labels[number]
+        if whole == end + 1 and label.rule in {"exact", "guarded"} and label.written.istitle():
+            continue
         if label.rule in {"free", "blocked"} or (label.rule == "exact" and _is_proper(text, start, end, label)):
             sure.append((start, whole, label))
         else:
             doubtful.append((start, whole, label))
     taken = _leftmost_longest(sure)
     if doubtful:
-        technical = [
-            start for start, _, label in taken if label.skill_id and index.entries[label.skill_id].category not in _NOT_TECHNICAL
-        ]
+        sure_spans = [(start, end) for start, end, label in taken if label.skill_id and _is_technical(index, label)]
+        technical = _Technical([start for start, _ in sure_spans], frozenset(end for _, end in sure_spans))
         kept = [hit for hit in doubtful if _has_company(text, folded, *hit, technical)]
         taken = _leftmost_longest(taken + kept)
     return [Mention(label.skill_id, start, end) for start, end, label in taken if label.skill_id]
+
+
+def _is_technical(index: _Index, label: _Label) -> bool:
+    return index.entries[label.skill_id].category not in _NOT_TECHNICAL
 
 
 def _leftmost_longest(hits: list[tuple[int, int, _Label]]) -> list[tuple[int, int, _Label]]:
