@@ -83,29 +83,38 @@ def _skills(offer: OfferSide, candidate: CandidateSide, score: float | None) -> 
 
     matched: list[str] = []
     near: list[str] = []
-    missing: list[str] = []
+    lacking: dict[bool, list[str]] = {True: [], False: []}
     own_fields: list[str] = []
-    musts = met = 0
     for key, (name, required, _) in asked.items():
         share, by = nearest_skill(key, candidate)
         own_fields += own.get(by or "", [])
-        musts += required
         if share == 1.0:
             matched.append(name)
-            met += required
-        else:
-            missing.append(name)
-            if by is not None:
-                skill = candidate.candidate.skills[_position(own[by][0])]
-                near.append(f"{english_skill(skill.skill_id, skill.name)} is near {name}")
-    if score is None:
-        note = "The offer names no skills."
-    else:
-        counted = f"{met} of {musts} required skills" if musts else f"{len(matched)} of {len(asked)} nice-to-have skills"
-        note = f"{counted}; missing {_listed(missing)}" if missing else f"{counted}; none missing"
-        note += f" ({_listed(near)})." if near else "."
+            continue
+        lacking[required].append(name)
+        if by is not None:
+            skill = candidate.candidate.skills[_position(own[by][0])]
+            near.append(f"{english_skill(skill.skill_id, skill.name)} is near {name}")
+    missing = lacking[True] + lacking[False]
+    musts = sum(required for _, required, _ in asked.values())
+    note = "The offer names no skills." if score is None else _skills_note(musts, len(asked), lacking, near)
     fields = [f for _, _, found in asked.values() for f in found]
     return _part("skills", score, note, offer, candidate, fields, own_fields, matched, missing)
+
+
+def _skills_note(musts: int, asked: int, lacking: dict[bool, list[str]], near: list[str]) -> str:
+    """`6 of 8 required skills; missing Kubernetes and Terraform; without the optional Helm (Docker is near Kubernetes).`"""
+    optional = asked - musts
+    said = [f"{musts - len(lacking[True])} of {musts} required skills"] if musts else []
+    if lacking[True]:
+        said.append(f"missing {_listed(lacking[True])}")
+    if optional and not musts:
+        said.append(f"{optional - len(lacking[False])} of {optional} optional skills")
+    if lacking[False]:
+        said.append(f"without the optional {_listed(lacking[False])}")
+    elif optional and musts:
+        said.append("all the optional ones")
+    return "; ".join(said) + (f" ({_listed(near)})." if near else ".")
 
 
 def _position(path: str) -> int:

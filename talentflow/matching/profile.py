@@ -2,7 +2,7 @@
 
 A `Profile` has three sides. `text` is embedded for retrieval: the occupation's English title and the skills by their
 English names, with titles and roles as written where they are in English, the language that the model reads. `title`
-is embedded for scoring: the job title by its English name where the taxonomy knows it. `terms` are for BM25: ids of
+is embedded for scoring: the job title as written and by its English name. `terms` are for BM25: ids of
 skills and occupations, which are the same in every language, and the words of titles. What was measured is in
 `docs/matching.md`.
 """
@@ -21,6 +21,9 @@ from talentflow.records import Candidate, JobOffer, Skill
 
 VERSION = "1"
 """Changes when the same record gives another profile."""
+
+SURE = 0.5
+"""Least confidence with which the taxonomy may say what a title means."""
 
 MAX_SKILLS = 24
 MAX_ROLES = 3
@@ -74,11 +77,10 @@ def _readable(language: str) -> bool:
 
 @lru_cache(maxsize=16_384)
 def job_title(written: str | None, occupation: str | None) -> str:
-    """The English title that a written one means, else the occupation's, else what is written."""
+    """The title as written and the English title it means; the record's occupation where the taxonomy is not sure."""
     found = taxonomy.find_occupation(written[:MAX_PART]) if written else None
-    if found is not None:
-        return found.occupation.title_en
-    return occupation or (written or "")[:MAX_PART]
+    known = found.occupation.title_en if found is not None and found.confidence >= SURE else occupation
+    return _sentences([written, known])
 
 
 def offer_text(offer: JobOffer) -> str:

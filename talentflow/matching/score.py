@@ -34,8 +34,9 @@ PRIOR = 0.3
 PRIOR_WEIGHT = 0.15
 """What the mean is drawn to, and how strongly: a record that says little is not a good match for that."""
 
-STEEPNESS = 9.0
+STEEPNESS = 10.0
 MIDDLE = 0.5
+"""The middle was fitted on written pairs, the steepness is half of what fitted them best: see `docs/matching.md`."""
 
 REQUIRED, UNSTATED, OPTIONAL = 1.0, 0.8, 0.35
 """Weight of a skill or language by `required`: True, None, False."""

@@ -85,8 +85,8 @@ def test_variants_have_their_own_model_id(models: Path) -> None:
 
 def test_fp32_agrees_with_the_weights_in_float64(models: Path) -> None:
     embedder = MiniLMEmbedder(models, variant="fp32")
-    reference = _reference(TEXTS)
-    assert (embedder.embed(TEXTS) * reference).sum(axis=1).min() >= 0.9999
+    reference = _reference(TEXTS[:5])
+    assert (embedder.embed(TEXTS[:5]) * reference).sum(axis=1).min() >= 0.9999
 
 
 def test_int8_stays_near_fp32(models: Path) -> None:
@@ -134,9 +134,8 @@ def _embed_in(folder: str) -> bytes:
 
 def _reference(texts: list[str]) -> NDArray[np.float64]:
     """BERT as in Devlin et al. 2019, mean pooling and unit length, with numpy in float64."""
-    from math import erf
-
     from safetensors.numpy import load_file
+    from scipy.special import erf
     from tokenizers import Tokenizer
 
     weights_file, tokenizer_file, _ = minilm._packaged()  # pyright: ignore[reportPrivateUsage]
@@ -144,7 +143,9 @@ def _reference(texts: list[str]) -> NDArray[np.float64]:
     tokenizer = Tokenizer.from_file(str(tokenizer_file))
     tokenizer.no_padding()
     tokenizer.enable_truncation(256)
-    gelu = np.vectorize(lambda x: 0.5 * x * (1 + erf(x / 2**0.5)), otypes=[np.float64])
+
+    def gelu(x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return 0.5 * x * (1 + erf(x / 2**0.5))
 
     def norm(x: NDArray[np.float64], name: str) -> NDArray[np.float64]:
         centred = x - x.mean(-1, keepdims=True)

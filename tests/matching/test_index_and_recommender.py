@@ -23,7 +23,9 @@ from tests.matching.build import LONDON, LYON, PARIS, candidate, offer, skills
 
 OFFERS = [
     offer("data", title="Data engineer", skills=skills("Python", "Spark", "SQL"), job_location=[PARIS], workplace="hybrid"),
-    offer("nurse", title="Registered nurse", skills=skills("Patient care", "First aid"), job_location=[LYON], contract="permanent"),
+    offer(
+        "nurse", title="Registered nurse", skills=skills("Patient care", "First aid"), job_location=[LYON], contract="permanent"
+    ),
     offer("cook", title="Head chef", skills=skills("Cooking", "HACCP"), job_location=[LONDON], contract="fixed_term"),
     offer("data-2", title="Senior data engineer", skills=skills("Python", "Airflow"), job_location=[LONDON], workplace="remote"),
 ]
@@ -79,9 +81,7 @@ def test_every_record_is_embedded_once(embedder: Embedder, lakehouse: Lakehouse)
     assert (again.read, again.rows_written, again.details["texts_embedded"]) == (0, 0, 0)
 
 
-def test_a_new_version_of_a_document_is_embedded_only_when_its_key_text_changed(
-    embedder: Embedder, lakehouse: Lakehouse
-) -> None:
+def test_a_new_version_of_a_document_is_embedded_only_when_its_key_text_changed(embedder: Embedder, lakehouse: Lakehouse) -> None:
     embed_new(lakehouse, embedder, run_id="r1")
     renamed = OFFERS[0].model_copy(update={"title": "Data architect"})
     write(lakehouse, JOB_OFFERS, [renamed, OFFERS[1]], content="2")
@@ -138,9 +138,10 @@ def test_a_crash_while_publishing_leaves_the_old_index(
     def fail(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patch:
         patch.setattr("talentflow.matching.retrieve.Lexical.save", fail)
-        publish_index(lakehouse, settings, embedder)
+        with pytest.raises(KeyboardInterrupt):
+            publish_index(lakehouse, settings, embedder)
     opened = open_index(settings)
     assert opened is not None
     assert opened.generation == before["generation"]
@@ -208,7 +209,7 @@ def test_an_index_of_another_model_is_not_used(settings: Settings, recommender: 
         dimension = 384
 
         def embed(self, texts: object) -> np.ndarray:
-            raise AssertionError
+            raise AssertionError(texts)
 
     assert Recommender(settings, Other()).offers_for(PEOPLE[0]) == []
 
@@ -234,10 +235,11 @@ def test_answers_come_from_the_cache_until_a_new_index(
         capabilities = embedder.capabilities
 
         def set(self, key: str, value: bytes, *, ttl: object) -> None:
+            assert ttl
             self[key] = value
 
         def delete_prefix(self, prefix: str) -> int:
-            return 0
+            return len(prefix)
 
         def close(self) -> None: ...
 
