@@ -81,10 +81,16 @@ def summarise(
         "tables": count_tables(run.lakehouse),
         "rows_written": sum(s["rows_written"] for s in stages),
         "texts_embedded": details.get("embed", {}).get("texts_embedded", 0),
-        "index": details.get("index", {}),
+        "index": index_of(details.get("index", {})),
         "quality": details.get("gate", {}).get("expectations", {}),
         "reports": reports(settings),
     }
+
+
+def index_of(published: dict[str, Any]) -> dict[str, Any]:
+    """Vectors in all and of each kind of record, and the model they come from."""
+    kinds: dict[str, int] = published.get("vectors", {})
+    return published | {"vectors": sum(kinds.values()), "kinds": kinds}
 
 
 def reports(settings: Settings) -> dict[str, str]:

@@ -86,11 +86,14 @@ def _bounds(spans: pa.ListArray) -> dict[str, Any]:
 def open_checks(folder: Path) -> Any:
     """The Great Expectations context kept in `folder`: validation results and Data Docs."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("TQDM_DISABLE", "1")
     import great_expectations as gx
 
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
     folder.mkdir(parents=True, exist_ok=True)
-    return gx.get_context(mode="file", project_root_dir=str(folder))
+    context = gx.get_context(mode="file", project_root_dir=str(folder))
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    return context
 
 
 def check(context: Any, name: str, frames: Iterable[pd.DataFrame]) -> TableQuality:

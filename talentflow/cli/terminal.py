@@ -82,9 +82,10 @@ def print_summary(summary: Mapping[str, Any]) -> None:
             table.add_row(name, str(q["rows"]), str(q["met"]), unmet)
         out.print(table)
     tables = ", ".join(f"{name} {rows:,}" for name, rows in summary["tables"].items() if rows)
-    out.print(f"Tables: {tables}", highlight=False)
+    out.print(f"Tables: {tables}", highlight=False, soft_wrap=True)
+    kinds = ", ".join(f"{name} {vectors:,}" for name, vectors in summary["index"].get("kinds", {}).items())
     out.print(
-        f"Rows written {summary['rows_written']:,} · texts embedded {summary['texts_embedded']:,} · index {summary['index']} · "
+        f"Rows written {summary['rows_written']:,} · texts embedded {summary['texts_embedded']:,} · index: {kinds} · "
         f"waited {summary['orchestrator_seconds']:.1f} s for the Prefect server",
         highlight=False,
         soft_wrap=True,
