@@ -14,8 +14,8 @@ from itertools import pairwise
 from statistics import median
 from typing import Literal, NamedTuple
 
-CELL = "\t"
-"""Between two things that stand apart on one line: a title and its date, two cells of a table."""
+from talentflow.documents.fragments import CELL, Fragment, Row, apart
+from talentflow.documents.grids import table_at, table_lines
 
 _MOST_CANDIDATES = 16
 _DEEPEST = 6
@@ -39,20 +39,6 @@ class Word(NamedTuple):
     baseline: float
     size: float
     text: str
-
-
-@dataclass(slots=True)
-class Fragment:
-    """Words of one line without a wide gap between them."""
-
-    x0: float
-    x1: float
-    baseline: float
-    size: float
-    text: str
-
-
-Row = list[Fragment]
 
 
 class Line(NamedTuple):
@@ -136,6 +122,14 @@ class _Cut:
 
 
 def _ordered(rows: list[Row], depth: int) -> list[Line]:
+    table = table_at(rows) if depth < _DEEPEST else None
+    if table is not None:
+        start, stop, stops = table
+        return [
+            *_ordered(rows[:start], depth + 1),
+            *(Line(text, i == 0) for i, text in enumerate(table_lines(rows[start:stop], stops))),
+            *_ordered(rows[stop:], depth + 1),
+        ]
     cut = _best_cut(rows) if depth < _DEEPEST and len(rows) > 2 else None
     if cut is None:
         return _as_lines(rows)
@@ -212,18 +206,14 @@ def _trimmed(rows: list[Row], x: float, start: int, stop: int) -> tuple[int, int
     begin, end = max(lefts[0], rights[0]), min(lefts[-1], rights[-1])
     first, last = start, stop
     for i in range(start + begin, start, -1):
-        if _apart(rows[i - 1], rows[i]):
+        if apart(rows[i - 1], rows[i]):
             first = i
             break
     for i in range(start + end + 1, stop):
-        if _apart(rows[i - 1], rows[i]):
+        if apart(rows[i - 1], rows[i]):
             last = i
             break
     return first, last
-
-
-def _apart(above: Row, below: Row) -> bool:
-    return below[0].baseline - above[0].baseline > 1.75 * max(min(f.size for f in below), min(f.size for f in above))
 
 
 def _by_parts(left: list[Row], right: list[Row]) -> Beside:
@@ -319,7 +309,7 @@ def _railed(zone: list[Row], x: float, *, over: bool) -> list[Row]:
             continue
         near = left[0].baseline - lowest <= 1.75 * left[0].size
         dated = bool(right) and _dated([" ".join(f.text for f in right)]) > 0
-        goes_on = label is not None and near and not dated and not _new_label(label.text, text)
+        goes_on = label is not None and near and not dated and len(left) == 1 and not _new_label(label.text, text)
         lowest = left[0].baseline
         if goes_on and label is not None:
             label.text += " " + text
@@ -337,6 +327,8 @@ def _railed(zone: list[Row], x: float, *, over: bool) -> list[Row]:
 
 
 def _new_label(label: str, text: str) -> bool:
+    if len(label) + len(text) > 45:
+        return True
     if text[:1].islower() or label.rstrip().endswith(("-", "–", "—", " to", " à", " au")):
         return False
     return _DATE.search(label) is None or _DATE.search(text) is not None
@@ -350,7 +342,7 @@ def _as_lines(rows: list[Row]) -> list[Line]:
         for before, fragment in pairwise(row):
             wide = fragment.x0 - before.x1 > 1.6 * max(before.size, fragment.size)
             text += (CELL if wide else " ") + fragment.text
-        lines.append(Line(text, above is not None and _apart(above, row)))
+        lines.append(Line(text, above is not None and apart(above, row)))
         above = row
     return lines
 
@@ -366,7 +358,7 @@ def _unwrapped(rows: list[Row]) -> list[Row]:
             and len(out[-1]) > 1
             and len(row) == 1
             and row[0].text[:1].islower()
-            and not _apart(lowest, row)
+            and not apart(lowest, row)
         ):
             above = next((f for f in out[-1] if abs(f.x0 - row[0].x0) <= 2), None)
             if above is not None:

@@ -157,3 +157,24 @@ def europass(canvas: Canvas) -> None:
     ):
         rows = [("Dates", when), ("Position held", post), ("Main activities and", duties), ("responsibilities", "had written")]
         y = sheet_rows(canvas, y, [*rows, ("Name of employer", name)], (50, 220)) - 6
+
+
+def grid(canvas: Canvas) -> None:
+    """A table of four columns whose cells have several lines, with space between its rows."""
+    y = sheet_rows(canvas, 780, [("Period", "Post", "Employer", "Duties")], (50, 130, 250, 340)) - 6
+    for rows in (
+        [
+            ("2025 -", "Lead", "Contoso", "Ran workshops of twenty-four people and"),
+            ("present", "consultant", "", "followed the plan to its end"),
+        ],
+        [
+            ("2022 - 2024", "Senior", "Fabrikam", "Studied whether services can be shared"),
+            ("", "consultant", "", "and drew the processes of a ministry"),
+        ],
+        [
+            ("2015 - 2022", "Consultant in", "Northwind", "Led twenty interviews and wrote what"),
+            ("", "management", "", "was wrong, and trained two interns"),
+        ],
+        [("2012 - 2015", "Consultant", "Adventure", "Trained five apprentices")],
+    ):
+        y = sheet_rows(canvas, y, rows, (50, 130, 250, 340)) - 8

@@ -82,6 +82,26 @@ def test_tables_and_rails_under_headings_are_read_row_by_row() -> None:
     ]
 
 
+def test_a_table_with_cells_of_several_lines_is_read_cell_by_cell() -> None:
+    got = lines(text_of(sheets.grid))
+    assert got[1:3] == [
+        "2025 - present\tLead consultant\tContoso",
+        "Ran workshops of twenty-four people and followed the plan to its end",
+    ]
+    assert "2015 - 2022\tConsultant in management\tNorthwind" in got
+    assert got[-1] == "2012 - 2015\tConsultant\tAdventure\tTrained five apprentices"
+
+
+def test_lists_side_by_side_under_headings_are_no_table() -> None:
+    def page(canvas: Canvas) -> None:
+        for x, heading, items in ((50, "SKILLS", "Python"), (220, "LANGUAGES", "French"), (400, "INTERESTS", "Chess")):
+            sheets.column(canvas, x, 780, [heading, items, f"More {items}", f"Even more {items}"])
+
+    got = lines(text_of(page))
+    assert got[:2] == ["SKILLS", "Python"]
+    assert got.index("LANGUAGES") == 4
+
+
 def test_names_of_fields_stay_with_their_values() -> None:
     got = lines(text_of(sheets.europass))
     assert got[:2] == ["Dates\tMay 2023 - present", "Position held\tSoftware engineer"]
