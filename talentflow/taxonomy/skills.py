@@ -159,8 +159,9 @@ def find_skill(name: str) -> SkillEntry | None:
     if len(name) > 200:
         return None
     index = _index()
-    folded = " ".join(fold(name).strip(" ,;:•·*()[]'\"").split())
-    for key in (folded, folded.rstrip("."), folded.removesuffix("s"), re.sub(r" ?v?\d[\d.x]*\+?$", "", folded)):
+    plain = fold(name)
+    bare = " ".join(plain.strip(" ,;:•·*()[]'\"").split())
+    for key in (plain, bare, bare.rstrip("."), bare.removesuffix("s"), re.sub(r" ?v?\d[\d.x]*\+?$", "", bare)):
         found = index.by_name.get(key)
         if found:
             return index.entries[found]
