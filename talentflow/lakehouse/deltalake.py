@@ -125,7 +125,9 @@ class DeltaLakehouse:
     def _maintain(self, table: Table, retention: timedelta) -> None:
         if delta := self._open(table):
             delta.optimize.compact(writer_properties=_writer())
-            delta.vacuum(retention_hours=int(retention.total_seconds() // 3600), dry_run=False, enforce_retention_duration=False)
+            hours = int(retention.total_seconds() // 3600)
+            # Full: also the files that a killed writer left without a commit.
+            delta.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True)
 
     def _upsert(self, table: Table, rows: pa.Table, transaction: tuple[str, int] | None) -> int:
         delta = self._open(table)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
+import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -479,6 +481,28 @@ def test_maintenance_joins_files_and_changes_no_row(tmp_path: Path) -> None:
     assert lake.changes(TEXTS, version).num_rows == 0
     assert lake.count(TEXTS) == 8
     lake.maintain(OUTCOMES)
+
+
+def test_maintenance_removes_old_files_and_spares_young_ones(tmp_path: Path) -> None:
+    from talentflow.lakehouse.deltalake import DeltaLakehouse
+
+    lake = DeltaLakehouse(tmp_path)
+    for n in range(3):
+        lake.upsert(TEXTS, texts(["1"], str(n)))
+    young, old = (tmp_path / "silver/texts" / f"part-0000{n}-left-c000.parquet" for n in range(2))
+    for orphan in (young, old):
+        orphan.write_bytes(b"left by a killed writer")
+    month_ago = time.time() - 30 * 86400
+    os.utime(old, (month_ago, month_ago))
+    files = len(list((tmp_path / "silver/texts").glob("*.parquet")))
+    lake.maintain(TEXTS)
+    assert young.exists()
+    assert not old.exists()
+    assert len(list((tmp_path / "silver/texts").glob("*.parquet"))) == files - 1
+    assert hashes(lake) == {"1": "2"}
+    lake.maintain(TEXTS, retention=timedelta(0))
+    assert len(list((tmp_path / "silver/texts").glob("*.parquet"))) == 1
+    assert hashes(lake) == {"1": "2"}
 
 
 @pytest.mark.slow
