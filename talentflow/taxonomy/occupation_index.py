@@ -93,7 +93,8 @@ def _bag(forms: Iterable[str]) -> str:
 
 
 def build_index(entries: Sequence[Occupation]) -> OccupationIndex:
-    """Index every title. Where two occupations claim one title, a preferred title wins, then the earlier entry."""
+    """Index every title. Where two occupations claim one title, a preferred title wins; else, of one unit group the later
+    entry (the more special one), of different groups the earlier."""
     exact: dict[str, int] = {}
     bags: dict[str, int] = {}
     contested: set[str] = set()
@@ -114,13 +115,13 @@ def build_index(entries: Sequence[Occupation]) -> OccupationIndex:
             settled.add(key)
             if _GROUP_NAME.search(title):
                 group_names.add(key)
-        elif first != at and key not in settled and entries[first].code != entries[at].code:
-            contested.add(key)
+        elif first != at and key not in settled:
+            if entries[first].code == entries[at].code:
+                exact[key] = at
+            else:
+                contested.add(key)
         if len(forms) > 1:
-            bags.setdefault(" ".join(sorted(set(forms) - STOP)), at)
-        elif key not in STOP:
-            bags.setdefault(key, at)
-    bags.pop("", None)
+            bags.setdefault(_bag(forms), exact[key])
     return OccupationIndex(
         occupations=tuple(entries),
         by_id={o.occupation_id: o for o in reversed(entries)},
@@ -171,7 +172,8 @@ def _weigh(index: OccupationIndex) -> TitleWeights:
 
 
 def _is_mentionable(key: str) -> bool:
-    return key not in AMBIGUOUS and (len(key) > 2 or key in {"pm", "ba", "qa"}) and not key.isdigit()
+    # Two letters mean too much in a sentence: "5 PM", "BA in History".
+    return key not in AMBIGUOUS and len(key) > 2 and not key.isdigit()
 
 
 def head_of(forms: Sequence[str]) -> str:
@@ -284,6 +286,10 @@ def _by_words(index: OccupationIndex, forms: list[str]) -> tuple[int, float] | N
     if not content:
         return None
     known = {f: f if f in weights.idf else (_corrected(weights, f) or f) for f in content}
+    if any(f != as_known for f, as_known in known.items()):
+        spelt = _exact_in(index, [known.get(f, f) for f in plain], 0.8)
+        if spelt:
+            return spelt
     query = {f: weights.idf.get(f, weights.unknown_idf) for f in known.values()}
     total = sum(query.values())
     shared: dict[int, float] = {}

@@ -47,6 +47,8 @@ GENERIC = _forms(
 
 # Words that name an occupation in a list of titles and something else in a sentence.
 AMBIGUOUS = _forms(
+    "playwright architect retailer mar dea arc tec amp raf devop collector receiver reader companion attorney vet nun officier "
+    "psychic critique juge prêtre clown carrier messenger printer presser "
     "cook chef model guide host judge guard conductor porter minister second commercial assistant manager director "
     "consultant agent conseil driver partner officer executive analyst engineer technician operator coordinator "
     "specialist representative administrator supervisor trainer instructor worker clerk employee designer developer "
