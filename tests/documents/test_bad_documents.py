@@ -144,17 +144,30 @@ def test_a_scan_is_told_from_an_empty_page() -> None:
     assert text.notes == ["1 of 2 pages are pictures without text and were left out"]
 
 
+def many_pages(count: int) -> bytes:
+    """A PDF of so many blank pages, written by hand since a library takes seconds."""
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count %d/Kids[%s]>>" % (count, b" ".join(b"%d 0 R" % (i + 3) for i in range(count))),
+    ]
+    objects += [b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>"] * count
+    out, offsets = bytearray(b"%PDF-1.4\n"), []
+    for number, body in enumerate(objects, 1):
+        offsets.append(len(out))
+        out += b"%d 0 obj%s endobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % o for o in offsets)
+    size = len(objects) + 1
+    trailer = b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF" % (size, len(out))
+    return bytes(out) + b"xref\n0 %d\n0000000000 65535 f \n" % size + table + trailer
+
+
 def test_a_pdf_of_ten_thousand_pages_is_refused_at_once() -> None:
-    document = pikepdf.new()
-    document.add_blank_page()
-    for _ in range(9_999):
-        document.pages.append(document.pages[0])
-    out = BytesIO()
-    document.save(out)
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(DocumentTooLarge, match="10000 pages, more than 200"):
-        read(out.getvalue(), name="cv.pdf")
-    assert time.perf_counter() - started < 3
+        read(many_pages(10_000), name="cv.pdf")
+    assert time.process_time() - started < 2
+    with pytest.raises(EmptyDocument):
+        read(many_pages(3), name="cv.pdf")
 
 
 def test_bytes_and_characters_are_limited() -> None:
@@ -268,10 +281,10 @@ def test_many_records_in_one_document_are_refused_with_the_way_out() -> None:
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a.html", "a.json", "a.rtf"])
 def test_repetition_costs_linear_time(unit: str, name: str) -> None:
     content = (unit * (100_000 // len(unit))).encode()
-    started = time.perf_counter()
+    started = time.process_time()
     with contextlib.suppress(DocumentError):
         read(b"{\\rtf1 " + content if name.endswith("rtf") else content, name=name)
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
