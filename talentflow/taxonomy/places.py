@@ -23,6 +23,9 @@ _WORKPLACE = re.compile(
     r"ou|in|at|a|de|multiple|various|locations?|lieu|ville|pays|country|city|full time|part time|temps plein)\b"
 )
 _JOINED = re.compile(r"\s*(?:,|\(|-|–|—|/)?\s*\(?\s*\Z")
+_NATIONS = frozenset({"England"})
+"""Wider than the regions that its cities are given."""
+
 _UNKNOWN_REGION = re.compile(r",[^,;|/()\n]+,\s*\Z")
 _LOCATING = re.compile(
     r"(?:\b(?:based|located|living|live|lives|offices?|headquartered|residing|relocate|relocation|born) (?:in|to|at|near) |"
@@ -106,7 +109,8 @@ def _fits(a: Meaning, b: Meaning) -> bool:
     """Whether a wider `b` (region, country) can hold `a`."""
     if b.kind == "country":
         return a.country == b.country
-    return b.kind == "region" and a.kind == "city" and a.country == b.country and a.region == b.region
+    same_region = a.region == b.region or (b.country == "GB" and b.region in _NATIONS)
+    return b.kind == "region" and a.kind == "city" and a.country == b.country and same_region
 
 
 def _merge(found: _Found, named: _Named, *, line: bool) -> bool:
@@ -233,6 +237,8 @@ def find_places(text: str) -> list[tuple[Place, Mention]]:
         end = group.end
         if group.meanings[0].country == "FR" and (more := _ORDINAL.match(folded, end, min(len(folded), end + 24))):
             end = more.end()
+        if text[end : end + 1] == ")" and "(" in text[group.start : end]:
+            end += 1
         place = group.place()
         words = [word for word in (place.locality, place.region, place.country) if word]
         found.append((place, Mention(", ".join(words), group.start, end)))
