@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv as csv_format
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -13,7 +15,7 @@ from cyclopts import Parameter
 from talentflow.cli.terminal import err, out, print_json
 from talentflow.direct import Processed, document_row, process
 from talentflow.engines import open_engine
-from talentflow.eventlog.messages import RejectedDocument
+from talentflow.eventlog.messages import Found, RejectedDocument
 from talentflow.records import Kind, Match
 from talentflow.settings import Settings, load_settings
 
@@ -22,27 +24,51 @@ Flag = Annotated[bool, Parameter(negative=())]
 Paths = Annotated[tuple[Path, ...], Parameter(negative=())]
 
 
-def read_documents(settings: Settings, paths: Sequence[Path], *, kind: Kind | None, extract: bool = True) -> Iterator[Processed]:
-    """Every document in the named files and folders, in order; those that cannot be sent carry their error."""
+@dataclass(frozen=True)
+class Named:
+    """A processed document and what its user calls it: a row's own id, or a file's path within the folder it was found in."""
+
+    id: str
+    document: Processed
+
+
+def read_documents(settings: Settings, paths: Sequence[Path], *, kind: Kind | None, extract: bool = True) -> list[Named]:
+    """Every document in the named files and folders, in order; those that cannot be used carry their error."""
     from producers.files import find_documents
 
     rejected: dict[str, Processed] = {}
-    order: list[str] = []
+    names: dict[str, str] = {}
 
     def rows() -> Iterator[dict[str, Any]]:
-        for document in find_documents([str(p) for p in paths], kind=kind):
-            order.append(document.document_id)
-            if isinstance(document, RejectedDocument):
-                rejected[document.document_id] = Processed(
-                    document.document_id, document.source_uri, error_code=document.error_code, error=document.detail
-                )
-                continue
-            yield document_row(document)
+        for path in paths:
+            for found in find_documents([path], kind=kind):
+                names.setdefault(found.document_id, own_id(found, path.absolute()))
+                if isinstance(found, RejectedDocument):
+                    rejected[found.document_id] = Processed(
+                        found.document_id, found.source_uri, error_code=found.error_code, error=found.detail
+                    )
+                else:
+                    yield document_row(found)
 
     with open_engine(settings) as engine:
         done = {p.document_id: p for p in process(rows(), engine, kind=kind, extract=extract)}
-    for document_id in order:
-        yield rejected.get(document_id) or done[document_id]
+    taken: Counter[str] = Counter(names.values())
+    named: list[Named] = []
+    for document_id, name in names.items():
+        document = rejected.get(document_id) or done[document_id]
+        named.append(Named(name if taken[name] == 1 else document.source_uri, document))
+    return named
+
+
+def own_id(found: Found, root: Path) -> str:
+    """The id a row has itself (else its place in the file), or a file's path within `root` (its name, if it is `root`)."""
+    name, is_row, place = found.source_uri.partition("#")
+    key = found.source_key.removeprefix(f"{name}#")
+    if is_row and not key.startswith(found.content_hash):
+        return key
+    path = Path(name)
+    inner = path.relative_to(root).as_posix() if path != root and path.is_relative_to(root) else path.name
+    return f"{inner}#{place}" if is_row else inner
 
 
 def extract(
@@ -61,7 +87,7 @@ def extract(
     json
         Print a list of `{"path", "record"}`; a file that failed has `error` in place of `record`.
     """
-    told = [_extracted(p) for p in read_documents(load_settings(), files, kind=KINDS[kind])]
+    told = [_extracted(n.document) for n in read_documents(load_settings(), files, kind=KINDS[kind])]
     if json:
         print_json(told)
         return
@@ -108,25 +134,18 @@ def classify(*files: Path, json: Flag = False) -> None:
         )
 
 
-def _classified(document: Processed) -> dict[str, Any]:
-    name = own_id(document)
-    said = document.classification
+def _classified(named: Named) -> dict[str, Any]:
+    said = named.document.classification
     if said is None:
-        return {"id": name, "error": document.error, "error_code": document.error_code}
+        return {"id": named.id, "error": named.document.error, "error_code": named.document.error_code}
     return {
-        "id": name,
+        "id": named.id,
         "kind": said.kind,
         "kind_confidence": said.kind_confidence,
         "occupation": {"code": said.occupation_code, "title": said.occupation_title, "confidence": said.occupation_confidence},
         "seniority": said.seniority,
         "language": said.language,
     }
-
-
-def own_id(document: Processed) -> str:
-    """What the user calls it: the id of a JSONL or CSV row, else the file's path."""
-    uri = document.source_uri
-    return uri.rpartition("#id=")[2] if "#id=" in uri else uri
 
 
 def match(
@@ -164,18 +183,27 @@ def match(
     settings = load_settings()
     candidates = _usable(read_documents(settings, cvs, kind="cv"))
     postings = _usable(read_documents(settings, offers, kind="job_offer"))
-    ids = {d.document_id: own_id(d) for d in (*candidates, *postings)}
-    records = [d.candidate.model_copy(update={"candidate_id": d.document_id}) for d in candidates if d.candidate]
-    job_offers = [d.offer for d in postings if d.offer]
+    ids = {n.document.document_id: n.id for n in (*candidates, *postings)}
+    records = [
+        n.document.candidate.model_copy(update={"candidate_id": n.document.document_id})
+        for n in candidates
+        if n.document.candidate
+    ]
+    job_offers = [n.document.offer for n in postings if n.document.offer]
     embedder = open_embedder(settings)
-    rankings = rank(job_offers, records, embedder, for_="offers" if asked == "offers" else "cvs", top=top)
-    texts = {d.document_id: d.redacted_text or "" for d in (*candidates, *postings)}
+    if asked == "offers":
+        queries = [o.offer_id for o in job_offers]
+        rankings = rank(job_offers, records, embedder, top=top)
+    else:
+        queries = [c.candidate_id for c in records]
+        rankings = rank(records, job_offers, embedder, top=top)
+    texts = {n.document.document_id: n.document.redacted_text or "" for n in (*candidates, *postings)}
     results = [
         {
             "query": ids[query],
             "results": [_result(m, m.candidate_id if asked == "offers" else m.offer_id, ids, texts) for m in matches],
         }
-        for query, matches in rankings.items()
+        for query, matches in zip(queries, rankings, strict=True)
     ]
     if csv is not None:
         write_csv(csv, results)
@@ -187,14 +215,14 @@ def match(
         _show(results)
 
 
-def _usable(documents: Iterable[Processed]) -> list[Processed]:
+def _usable(documents: list[Named]) -> list[Named]:
     """Those with a record; the others are told on standard error, so that nobody is left out unsaid."""
-    usable: list[Processed] = []
-    for document in documents:
-        if document.candidate is None and document.offer is None:
-            err.print(f"left out: {document.source_uri}: {document.error}", highlight=False, soft_wrap=True)
+    usable: list[Named] = []
+    for named in documents:
+        if named.document.candidate is None and named.document.offer is None:
+            err.print(f"left out: {named.document.source_uri}: {named.document.error}", highlight=False, soft_wrap=True)
         else:
-            usable.append(document)
+            usable.append(named)
     return usable
 
 
