@@ -27,8 +27,12 @@ _AFTER_BULLET = 3
 """Stands for line ends enough: a block that opens right after a bullet stays on its line."""
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_DEEPEST = 2_000
+_CONTAINER = re.compile(r"<(/?)(?!(?:p|li|td|th|tr|dt|dd|br|img|hr|input|meta|link|option|col|source|wbr)\b)[a-z]", re.IGNORECASE)
 _TAG = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]{0,14}(?=[\s/>])|!--)")
-_ESCAPED_TAG = re.compile(r"&lt;/?(?:p|div|ul|ol|li|br|strong|b|em|h[1-6]|span|a)\b", re.IGNORECASE)
+_ESCAPED_DEEPEST = 2_000
+_CONTAINER = re.compile(r"<(/?)(?!(?:p|li|td|th|tr|dt|dd|br|img|hr|input|meta|link|option|col|source|wbr)\b)[a-z]", re.IGNORECASE)
+_TAG = re.compile(r"&lt;/?(?:p|div|ul|ol|li|br|strong|b|em|h[1-6]|span|a)\b", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
 
 
@@ -65,10 +69,23 @@ def plain_of(value: str) -> str:
 def _parsed(markup: str, name: str) -> Any:
     from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+    if _depth(markup) > _DEEPEST:
+        raise CorruptDocument(f"{name} nests more than {_DEEPEST} HTML elements: save it as PDF or plain text and send it again")
     try:
         return LexborHTMLParser(markup.encode("utf-8", "replace").decode().replace("\x00", ""))
     except (SelectolaxError, ValueError, RuntimeError):
         raise CorruptDocument(f"{name} cannot be read as HTML: save it as PDF or plain text and send it again") from None
+
+
+def _depth(markup: str) -> int:
+    """How deep elements that must be closed are nested. Lexbor takes quadratic time in it."""
+    if markup.count("<") <= _DEEPEST:
+        return 0
+    depth = deepest = 0
+    for match in _CONTAINER.finditer(markup):
+        depth = max(0, depth - 1) if match[1] else depth + 1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _linked_data(tree: Any) -> list[Any]:

@@ -8,6 +8,7 @@ import pytest
 
 from talentflow.documents import read
 from talentflow.documents.characters import clean, joined, paragraphs, tidy
+from talentflow.errors import CorruptDocument
 
 
 def html(body: str) -> str:
@@ -39,8 +40,11 @@ def test_the_charset_comes_from_meta_mark_or_bytes(content: bytes, notes: int) -
     assert len(text.notes) <= notes
 
 
-def test_deep_nesting_is_read() -> None:
-    assert html("<div>" * 20_000 + "deep") == "deep"
+def test_deep_nesting_is_read_and_absurd_nesting_refused_at_once() -> None:
+    assert html("<div>" * 1_500 + "deep") == "deep"
+    assert html("<p>x" * 30_000).count("x") == 30_000
+    with pytest.raises(CorruptDocument, match="nests more than"):
+        html("<div>" * 400_000 + "deep")
 
 
 def test_a_jobposting_in_a_page_is_the_offer() -> None:
