@@ -312,21 +312,22 @@ def _by_words(index: OccupationIndex, forms: list[str]) -> tuple[int, float] | N
             best, best_score = number, score
     if best < 0 or best_score < 0.3:
         return None
-    confidence = min(0.8, 0.78 * best_score)
     if weights.words[best] & query.keys() <= GENERIC:
-        confidence = min(confidence, 0.25)
-    return weights.occupation[best], confidence
+        # Only words of any field are shared: the title of that word alone, never that of a field chosen by chance.
+        at = index.exact.get(first) if first in GENERIC else None
+        return None if at is None else (at, 0.2)
+    return weights.occupation[best], min(0.8, 0.78 * best_score)
 
 
 def _corrected(weights: TitleWeights, form: str) -> str | None:
-    """The known word that a misspelt one stands for: same first letter, one slip, two in a long word."""
+    """The known word that a misspelt one stands for: same first letter, one slip, two in a long word; the commonest such."""
     if not 5 <= len(form) <= 30:
         return None
     near = weights.spellings.get((form[0], len(form)))
     if not near:
         return None
-    found = process.extractOne(form, near, scorer=OSA.distance, score_cutoff=1 if len(form) < 9 else 2)
-    return found[0] if found else None
+    found = process.extract(form, near, scorer=OSA.distance, score_cutoff=1 if len(form) < 9 else 2, limit=5)
+    return min(found, key=lambda f: (f[1], weights.idf[f[0]], f[0]))[0] if found else None
 
 
 def mentions(index: OccupationIndex, text: str) -> list[Mention]:

@@ -211,6 +211,81 @@ assembler monteur
 installer installateur
 fisher fisherman pecheur
 postman postwoman facteur
+recruitment recrutement recruiting
+event evenement
+mortgage hypotheque hypothecaire
+publishing edition
+export exportation
+import importation
+music musique
+design conception
+planning planification
+training formation
+health sante
+building batiment
+energy energie
+environment environnement
+water eau
+agricultural agricole
+food alimentaire alimentation
+beverage boisson
+kitchen cuisine
+child enfant
+laboratory laboratoire lab
+factory usine
+workshop atelier
+vehicle vehicule
+truck camion lorry
+gas gaz
+oil petrole
+chemistry chimie
+glass verre
+wood bois
+leather cuir
+plastic plastique
+paper papier
+store magasin
+payroll paie paye
+loan pret
+law droit
+policy politique
+content contenu
+partnership partenariat
+growth croissance
+brand marque
+advertising publicite publicitaire
+travel voyage
+tourism tourisme
+press presse
+guest invite
+museum musee
+gallery galerie
+library bibliotheque
+game jeu jeux
+sound son
+television tele tv
+management gestion
+development developpement
+improvement amelioration
+process procede
+method methode
+road route routier
+ship navire
+furniture meuble
+clothing vetement
+garden jardin
+beauty beaute esthetique
+dental dentaire
+pharmacy pharmacie
+veterinary veterinaire
+wedding mariage
+compliance conformite
+risk risque
+treasury tresorerie
+cost cout
+collection recouvrement
+strategic strategique
+operational operationnel
 policeman policewoman policier
 fireman firewoman firefighter pompier
 foreman forewoman foreperson
