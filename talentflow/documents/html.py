@@ -27,12 +27,10 @@ _AFTER_BULLET = 3
 """Stands for line ends enough: a block that opens right after a bullet stays on its line."""
 _WHITE = re.compile(r"[ \t\r\n\f]+")
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s{0,5}=\s{0,5}[\"']?\s{0,5}([A-Za-z0-9_:.-]{2,40})", re.IGNORECASE)
+_TAG = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]{0,14}(?=[\s/>])|!--)")
 _DEEPEST = 2_000
 _CONTAINER = re.compile(r"<(/?)(?!(?:p|li|td|th|tr|dt|dd|br|img|hr|input|meta|link|option|col|source|wbr)\b)[a-z]", re.IGNORECASE)
-_TAG = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]{0,14}(?=[\s/>])|!--)")
-_ESCAPED_DEEPEST = 2_000
-_CONTAINER = re.compile(r"<(/?)(?!(?:p|li|td|th|tr|dt|dd|br|img|hr|input|meta|link|option|col|source|wbr)\b)[a-z]", re.IGNORECASE)
-_TAG = re.compile(r"&lt;/?(?:p|div|ul|ol|li|br|strong|b|em|h[1-6]|span|a)\b", re.IGNORECASE)
+_ESCAPED_TAG = re.compile(r"&lt;/?(?:p|div|ul|ol|li|br|strong|b|em|h[1-6]|span|a)\b", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
 
 
