@@ -139,3 +139,10 @@ def test_two_runs_at_once_do_not_write_to_one_home(tmp_path: Path) -> None:
         assert "another run is writing" in done.stderr
         assert time.monotonic() - started < 60
         other.communicate("")
+
+
+def test_the_command_reference_is_what_help_says() -> None:
+    """`python -m talentflow.cli.reference > docs/cli.md` writes it."""
+    from talentflow.cli.reference import reference
+
+    assert (ROOT / "docs" / "cli.md").read_text(encoding="utf-8") == reference()

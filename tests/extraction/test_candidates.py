@@ -40,7 +40,9 @@ LAYOUTS = [
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_post_is_read_in_any_layout(layout: str) -> None:
-    (work,) = candidate(f"Jane Smith\njane@example.com\n\nExperience\n{layout}\n- Ran a ward of thirty beds\n\nSkills\nTriage\n").work
+    (work,) = candidate(
+        f"Jane Smith\njane@example.com\n\nExperience\n{layout}\n- Ran a ward of thirty beds\n\nSkills\nTriage\n"
+    ).work
     assert (work.position, work.name) == ("Nurse", "Leeds General Hospital")
     assert (work.start_date, work.end_date) == ("2019-03", "2022-06")
     if not layout.startswith("•"):
@@ -73,19 +75,24 @@ def test_roles_under_one_employer_share_it() -> None:
 
 def test_tasks_without_marks_are_no_posts() -> None:
     work = candidate(
-        "A B\nExpériences\nServeuse, Brasserie Lipp, 2019 - 2020\nAccueil des clients\nPrise de commandes\nVendeuse, Zara, 2017 - 2018\nEncaissement\n", "fr"
+        "A B\nExpériences\nServeuse, Brasserie Lipp, 2019 - 2020\nAccueil des clients\nPrise de commandes\nVendeuse, Zara, 2017 - 2018\nEncaissement\n",
+        "fr",
     ).work
     assert [(w.position, w.name) for w in work] == [("Serveuse", "Brasserie Lipp"), ("Vendeuse", "Zara")]
     assert work[0].highlights == ["Accueil des clients", "Prise de commandes"]
 
 
 def test_wrapped_bullets_are_one_highlight() -> None:
-    (work,) = candidate("A B\nExperience\nCook, Bistro Verde, 2019 - 2020\n• Cooked for many people and\nwashed up\n• Sang\n").work
+    (work,) = candidate(
+        "A B\nExperience\nCook, Bistro Verde, 2019 - 2020\n• Cooked for many people and\nwashed up\n• Sang\n"
+    ).work
     assert work.highlights == ["Cooked for many people and washed up", "Sang"]
 
 
 def test_no_headings_at_all() -> None:
-    found = candidate("Jane Smith, plumber\njane@example.com\n\n2018 - 2020 Plumber, Pipes Ltd\n2016 - 2018 NVQ Level 2 Plumbing, Leeds College\n")
+    found = candidate(
+        "Jane Smith, plumber\njane@example.com\n\n2018 - 2020 Plumber, Pipes Ltd\n2016 - 2018 NVQ Level 2 Plumbing, Leeds College\n"
+    )
     assert [(w.position, w.name) for w in found.work] == [("Plumber", "Pipes Ltd")]
     assert [e.institution for e in found.education] == ["Leeds College"]
 
@@ -148,7 +155,9 @@ def test_unknown_items_of_the_skills_section_are_kept_as_written() -> None:
 
 
 def test_the_headline_decides_the_occupation_where_the_classifier_is_unsure() -> None:
-    unsure = candidate("Jane Smith\nSoftware Engineer\njane@example.com\nSkills\nPython\n", occupation_code="5120", occupation_confidence=0.2)
+    unsure = candidate(
+        "Jane Smith\nSoftware Engineer\njane@example.com\nSkills\nPython\n", occupation_code="5120", occupation_confidence=0.2
+    )
     assert (unsure.occupation_code or "").startswith("25")
 
 
@@ -161,7 +170,22 @@ def test_a_text_without_anything_of_a_cv_has_no_record() -> None:
 @given(
     st.lists(
         st.one_of(
-            st.sampled_from(["Experience", "Formation", "Skills", "Langues:", "2019 - 2020", "Engineer, Foo Inc", "• did", "", "-", "B.S. in X", "Anglais B2", "|"]),
+            st.sampled_from(
+                [
+                    "Experience",
+                    "Formation",
+                    "Skills",
+                    "Langues:",
+                    "2019 - 2020",
+                    "Engineer, Foo Inc",
+                    "• did",
+                    "",
+                    "-",
+                    "B.S. in X",
+                    "Anglais B2",
+                    "|",
+                ]
+            ),
             st.text(max_size=30),
         ),
         max_size=25,
@@ -176,7 +200,22 @@ def test_any_text_gives_a_candidate_or_no_record(text: str) -> None:
     assert found == candidate(text)
 
 
-@pytest.mark.parametrize("piece", ["a", " ", "2019 - 2020\n", "• x\n", "a.", "(", "Langues\nAnglais, ", "| ", "12 rue ", "Jean Dupont\n", "Experience\nEngineer, Foo\n2019\n"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "a",
+        " ",
+        "2019 - 2020\n",
+        "• x\n",
+        "a.",
+        "(",
+        "Langues\nAnglais, ",
+        "| ",
+        "12 rue ",
+        "Jean Dupont\n",
+        "Experience\nEngineer, Foo\n2019\n",
+    ],
+)
 def test_time_is_linear(piece: str) -> None:
     text = (piece * (100_000 // len(piece)))[:100_000]
     started = time.perf_counter()

@@ -58,7 +58,13 @@ def test_ranges_that_last(text: str, start: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "iso"),
-    [("Summer 2021", "2021-06"), ("20/12/1990", "1990-12-20"), ("12/31/2020", "2020-12-31"), ("2022-03-15", "2022-03-15"), ("T2 2021", "2021-04")],
+    [
+        ("Summer 2021", "2021-06"),
+        ("20/12/1990", "1990-12-20"),
+        ("12/31/2020", "2020-12-31"),
+        ("2022-03-15", "2022-03-15"),
+        ("T2 2021", "2021-04"),
+    ],
 )
 def test_single_dates(text: str, iso: str) -> None:
     (found,) = find_date_ranges(text)
@@ -67,7 +73,9 @@ def test_single_dates(text: str, iso: str) -> None:
     assert parse_date(text) == iso
 
 
-@pytest.mark.parametrize("text", ["tel 415-555-2019", "2020 users", "2 000 €", "I may go", "€2019", "06 12 20 19 20", "2,019", "in 2020%"])
+@pytest.mark.parametrize(
+    "text", ["tel 415-555-2019", "2020 users", "2 000 €", "I may go", "€2019", "06 12 20 19 20", "2,019", "in 2020%"]
+)
 def test_numbers_that_are_no_dates(text: str) -> None:
     assert find_dates(text) == []
 
@@ -83,7 +91,11 @@ def test_latest_date_is_the_latest_mentioned() -> None:
 
 
 def test_overlaps_count_once_and_current_runs_to_as_of() -> None:
-    spans = [month_span("2018", "2020"), month_span("2019-01", "2019-06"), month_span("2020-01", None, current=True, as_of="2020-12")]
+    spans = [
+        month_span("2018", "2020"),
+        month_span("2019-01", "2019-06"),
+        month_span("2020-01", None, current=True, as_of="2020-12"),
+    ]
     assert years_covered(spans) == 3.0
     assert years_covered([month_span("2021-03", "2022-02")]) == 1.0
     assert years_covered([]) == 0.0

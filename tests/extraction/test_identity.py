@@ -40,7 +40,14 @@ def test_names_at_the_top(top: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "top", ["Software Engineer\nExperience\n", "Data Scientist\nLyon\n", "Acme Consulting Ltd\nOur offer\n", "Compétences clés\nExcel\n", ""]
+    "top",
+    [
+        "Software Engineer\nExperience\n",
+        "Data Scientist\nLyon\n",
+        "Acme Consulting Ltd\nOur offer\n",
+        "Compétences clés\nExcel\n",
+        "",
+    ],
 )
 def test_titles_places_and_companies_are_no_names(top: str) -> None:
     assert find_identity(top, kind="cv").name is None
@@ -112,7 +119,8 @@ def test_years_and_amounts_are_no_phone_numbers() -> None:
 
 def test_fields_are_told_apart() -> None:
     found = find_identity(
-        "Mr John Miles\n4 Mill Lane, York\nBorn 3 May 1990\nNationality: British\njohn.miles@example.com\n01904 123456\ngithub.com/jmiles\n", kind="cv"
+        "Mr John Miles\n4 Mill Lane, York\nBorn 3 May 1990\nNationality: British\njohn.miles@example.com\n01904 123456\ngithub.com/jmiles\n",
+        kind="cv",
     )
     assert (found.name, found.email, found.phone) == ("John Miles", "john.miles@example.com", "01904 123456")
     assert (found.address, found.birth_date, found.gender, found.nationality) == ("4 Mill Lane", "1990-05-03", "male", "British")

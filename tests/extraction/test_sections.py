@@ -23,7 +23,12 @@ def test_headings_in_many_dresses() -> None:
 
 
 def test_sentences_and_entries_are_no_headings() -> None:
-    for line in ("Experience with Python and SQL", "Education officer, Leeds", "Expérience réussie en cabinet comptable", "Skills Development Manager"):
+    for line in (
+        "Experience with Python and SQL",
+        "Education officer, Leeds",
+        "Expérience réussie en cabinet comptable",
+        "Skills Development Manager",
+    ):
         assert heading_name(line, CV_HEADINGS) is None
 
 

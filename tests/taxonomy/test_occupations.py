@@ -14,7 +14,9 @@ from talentflow.taxonomy import (
     occupation,
     occupation_labels,
     occupation_nearness,
+    occupation_skills,
     occupations,
+    skills,
 )
 from talentflow.taxonomy.occupation_index import build_index
 from talentflow.taxonomy.titles import forms_of, words
@@ -129,6 +131,26 @@ def test_confidence_falls_with_what_is_guessed() -> None:
     assert confidence("Data engineer") > 0.9
     assert confidence("Data engineer") > confidence("Senior data engineer, payments") > confidence("Manager")
     assert confidence("Manager") < 0.35
+
+
+def test_words_of_any_field_do_not_choose_one() -> None:
+    assert code_of("Chef de la galaxie") is None
+    assert code_of("Zorblax specialist") is None
+    found = find_occupation("Zorblax engineer")
+    assert found is not None
+    assert found.occupation.code == "2149"
+    assert found.confidence <= 0.25
+
+
+def test_skills_of_an_occupation_are_those_of_its_group_the_named_ones_first() -> None:
+    known = {s.skill_id: s for s in skills()}
+    for occupation_id in ("java-developer", "nursing-professionals", "accountants"):
+        found = occupation_skills(occupation_id)
+        code = occupation(occupation_id).code
+        assert len(found) >= 3
+        assert len(set(found)) == len(found)
+        assert all(any(code.startswith(c) for c in known[s].codes) for s in found)
+    assert "java" in occupation_skills("java-developer")[0]
 
 
 def test_the_more_special_occupation_of_a_group_is_found() -> None:
