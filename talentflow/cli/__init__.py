@@ -24,13 +24,17 @@ COMMANDS = {
     "match": ("documents:match", "Rank CVs for offers, or offers for CVs, at once and with no pipeline state."),
     "extract": ("documents:extract", "Turn CVs into JSON Resume and offers into JobPosting, with evidence."),
     "classify": ("documents:classify", "Say what each document is: kind, occupation, seniority, language."),
-    "evaluate": ("evaluate:app", "Measure quality against ground truth."),
     "status": ("state:status", "What is in the home folder: runs, tables, quarantine."),
     "doctor": ("state:doctor", "Check that everything the profile needs is here."),
 }
 
 for name, (target, summary) in COMMANDS.items():
     app.command(f"talentflow.cli.{target}", name=name, help=summary)
+
+
+evaluate = App(name="evaluate", help="Measure quality against ground truth.")
+evaluate.command("talentflow.cli.evaluate:extraction", name="extraction", help="Precision and recall of each field.")
+app.command(evaluate)
 
 
 def main() -> None:

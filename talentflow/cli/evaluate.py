@@ -5,15 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 from rich.table import Table
 
 from talentflow.cli.terminal import out, print_json
 
-app = App(name="evaluate", help="Measure quality against ground truth.")
 
-
-@app.command
 def extraction(
     *,
     count: int = 400,
