@@ -314,7 +314,8 @@ def _by_words(index: OccupationIndex, forms: list[str]) -> tuple[int, float] | N
         return None
     if weights.words[best] & query.keys() <= GENERIC:
         # Only words of any field are shared: the title of that word alone, never that of a field chosen by chance.
-        at = index.exact.get(first) if first in GENERIC else None
+        # `chef` alone is a cook, `chef de` anything but.
+        at = index.exact.get(first) if first in GENERIC and first != "chef" else None
         return None if at is None else (at, 0.2)
     return weights.occupation[best], min(0.8, 0.78 * best_score)
 

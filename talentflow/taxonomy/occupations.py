@@ -13,6 +13,7 @@ from pathlib import Path
 from talentflow.taxonomy.entries import Mention, Occupation, OccupationMatch
 from talentflow.taxonomy.occupation_index import OccupationIndex, build_index, lookup, mentions
 from talentflow.taxonomy.related import code_nearness
+from talentflow.taxonomy.titles import forms_of
 
 DATA_DIR = Path(__file__).parent / "data"
 
@@ -87,17 +88,27 @@ def occupation_labels(folder: Path | None = None) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=4096)
 def occupation_skills(occupation_id: str) -> tuple[str, ...]:
-    """Ids of the skills typical of an occupation, the most specific first: those whose `codes` name its unit group,
-    before those that name a wider group; among them, those typical of fewer groups.
+    """Ids of the skills typical of an occupation, the most telling first: those that its own titles name (`Java
+    developer`), then those typical of its unit group, before those of a wider group; among them, those that titles of the
+    group name and those typical of fewer groups.
 
     Raises KeyError for an id that the taxonomy does not have.
     """
     from talentflow.taxonomy.skills import skills
 
-    code = occupation(occupation_id).code
-    ranked: list[tuple[int, int, str]] = []
+    entry = occupation(occupation_id)
+    own = [f" {' '.join(forms_of(title))} " for title in entry.titles]
+    group = [f" {' '.join(forms_of(title))} " for o in _built_in() if o.code == entry.code for title in o.titles]
+    ranked: list[tuple[int, int, int, int, str]] = []
     for skill in skills():
-        shared = max((len(c) for c in skill.codes if c and code.startswith(c)), default=0)
-        if shared:
-            ranked.append((-shared, len(skill.codes), skill.skill_id))
-    return tuple(skill_id for _, _, skill_id in sorted(ranked))
+        shared = max((len(c) for c in skill.codes if c and entry.code.startswith(c)), default=0)
+        if not shared:
+            continue
+        # One letter (R) is too little: titles have it of something else (R&D).
+        names = {f" {' '.join(forms_of(name))} " for name in (skill.name_en, skill.name_fr, *skill.aliases) if len(name) > 1} - {
+            "  "
+        }
+        in_own = sum(any(name in title for name in names) for title in own)
+        in_group = sum(any(name in title for name in names) for title in group)
+        ranked.append((-in_own, -shared, -in_group, len(skill.codes), skill.skill_id))
+    return tuple(skill_id for *_, skill_id in sorted(ranked))
