@@ -51,7 +51,7 @@ _CUE_BEFORE = re.compile(
     r"langages?(?: comme)?:?|coding|code[sd]?|written|ecrite?s?|developpe[rs]?|develop(?:ed|ing|ment)?|microsoft|ms|apache|"
     r"frameworks?:?|proficien(?:t|cy)|fluent|expertise|competences?|maitrise(?:r| de)?|knowledge|connaissances?|using|stack:?)"
     r"(?: (?:in|of|with|en|avec|sur|le|la|de|du|language|langage|logiciel))?|"
-    r"\b(?:experience|skills) (?:in|with|of|en|avec))[ (:'\"]+\Z"
+    r"\b(?:experience|skills) (?:in|with|of|en|avec)|\b(?:maitrise|connaissance) d)[ (:'\"]+\Z"
 )
 _CUE_AFTER = re.compile(
     r"[ (]*(?:(?:programming|scripting) )?(?:developers?|developpeu(?:r|se)s?|engineers?|programmers?|programming|programmation|"
@@ -228,8 +228,11 @@ class _Technical:
 
 
 def _has_company(text: str, folded: str, start: int, end: int, label: _Label, technical: _Technical) -> bool:
-    """Whether the words around say that this everyday word is the skill."""
-    as_written = _as_written(text, start, label)
+    """Whether the words around say that this everyday word is the skill.
+
+    A capitalised `exact` name may stand in small letters there ("typescript and react"), a `guarded` one may not.
+    """
+    as_written = _as_written(text, start, label) or (label.rule == "exact" and label.written.istitle())
     before, after = text[max(0, start - 24) : start], text[end : end + 24]
     if as_written and (_CUE_AFTER.match(folded, end) or _CUE_BEFORE.search(folded[max(0, start - 40) : start])):
         return not after.startswith(("-", "'", "’", "&"))

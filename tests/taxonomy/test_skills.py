@@ -57,12 +57,29 @@ def test_skills_are_found_as_people_write_them(text: str, expected: list[str]) -
         "visit python.org or write to me@java.com",
         "Javascripting is no word, nor is javanese",
         "Swift response guaranteed",
+        "NovaTech SAS, en vue de créer un nœud",
+        "un point de vue, une vue d'ensemble; every node matters",
+        "Ruby Smith and Pascal Martin",
         "chef de rayon, chef cook",
         "",
     ],
 )
 def test_everyday_words_are_no_skills(text: str) -> None:
-    technical = {"go", "c", "r", "microsoft-excel", "react", "less", "rest-api", "spring", "express", "microsoft-word"}
+    technical = {
+        "go",
+        "c",
+        "r",
+        "microsoft-excel",
+        "react",
+        "less",
+        "rest-api",
+        "spring",
+        "express",
+        "microsoft-word",
+        "sas",
+        "vue-js",
+        "node-js",
+    }
     assert not [found for found in ids(text) if found in technical or skill(found).category != "transversal"]
 
 
@@ -80,6 +97,11 @@ def test_everyday_words_are_no_skills(text: str) -> None:
         ("PYTHON, GO, REST", "rest-api"),
         ("word, excel, powerpoint", "microsoft-excel"),
         ("langage C sous Linux", "c"),
+        ("React, Vue, Angular", "vue-js"),
+        ("interfaces with typescript and react", "react"),
+        ("bonne maîtrise d'excel exigée", "microsoft-excel"),
+        ("Ruby developer", "ruby"),
+        ("SAS, SQL et R", "sas"),
         ("programmation R (ggplot2)", "r"),
     ],
 )
