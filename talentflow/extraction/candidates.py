@@ -9,11 +9,11 @@ from talentflow.errors import NoRecord
 from talentflow.extraction.cv_headings import CV_HEADINGS
 from talentflow.extraction.cv_languages import find_candidate_languages
 from talentflow.extraction.cv_skills import find_candidate_skills
-from talentflow.extraction.dates import DateRange, find_date_ranges, latest_date, month_span, years_covered
+from talentflow.extraction.dates import DateRange, find_date_ranges, latest_of, month_span, ranges_between, years_covered
 from talentflow.extraction.degrees import find_degree, higher
 from talentflow.extraction.distinctions import find_certificates, find_projects
 from talentflow.extraction.entries import Entry, Row, Span, read_rows, split_entries
-from talentflow.extraction.sections import Line, Section, split_lines, split_sections
+from talentflow.extraction.sections import Line, Section, lines_between, split_lines, split_sections
 from talentflow.extraction.studies import read_studies, study_names
 from talentflow.extraction.wishes import find_wishes, stated_years
 from talentflow.extraction.words import role_score, school_score
@@ -31,10 +31,13 @@ _PLACE_LABEL = re.compile(
 _HEAD_SPLIT = re.compile(r"\s*[|│┃¦‖•·●▪⋅∙⌂✉☎\t]\s*|\s+[–—-]\s+|\s{3,}")
 _TITLE = re.compile(r"^(?:curriculum\s+vit(?:ae|æ)|r[ée]sum[ée]|cv)\W*$", re.IGNORECASE)
 _YEARS_AFTER = re.compile(
-    r"[,(–—-]\s*(?:(?:plus de|over|more than) )?\d{1,2}\+? (?:ans?|years?|yrs?)\b.*$|\s+(?:avec|with|ayant) .{0,12}\d{1,2}\+? (?:ans?|years?)\b.*$",
+    r"[,(–—-]\s*(?:(?:plus de|over|more than) )?\d{1,2}\+? (?:ans?|years?|yrs?)\b.*$|\s+(?:avec|with|"
+    r"ayant) .{0,12}\d{1,2}\+? (?:ans?|years?)\b.*$",
     re.IGNORECASE,
 )
 HEAD_LINES = 12
+MOST_ROWS, MOST_ENTRIES = 1500, 80
+"""Lines of one section and entries of one kind that are read; no CV has more, only what is no CV."""
 
 
 def extract_candidate(text: str, classification: Classification, *, as_of: str | None = None) -> Candidate:
@@ -55,7 +58,7 @@ def extract_candidate(text: str, classification: Classification, *, as_of: str |
     head = _head_lines(lines, sections)
     evidence: list[Evidence] = []
 
-    headline = _headline(head)
+    headline = _headline(head, ranges)
     work, education = _work_and_education(lines, sections, ranges, headline, head, evidence)
     skills, skill_evidence = find_candidate_skills(text, sections, language)
     languages, language_evidence = find_candidate_languages(text, sections)
@@ -77,7 +80,7 @@ def extract_candidate(text: str, classification: Classification, *, as_of: str |
     contract, workplace, salary, wish_evidence = find_wishes(text, asking, titles, language)
     evidence += wish_evidence
 
-    years = _experience_years(text, work, sections, as_of or latest_date(text), evidence)
+    years = _experience_years(text, work, sections, as_of or latest_of(ranges), evidence)
     candidate = Candidate(
         candidate_id="",
         document_id="",
@@ -135,7 +138,7 @@ def _head_lines(lines: Sequence[Line], sections: Sequence[Section]) -> list[Line
     return head
 
 
-def _headline(head: Sequence[Line]) -> Span | None:
+def _headline(head: Sequence[Line], ranges: Sequence[DateRange]) -> Span | None:
     """The title under the name: a piece of the head that reads like a job and holds no personal data."""
     from talentflow import taxonomy
 
@@ -144,7 +147,7 @@ def _headline(head: Sequence[Line]) -> Span | None:
         whole = Span(line.text, line.start, line.end)
         if len(line.text) > 140 or _TITLE.match(line.text):
             continue
-        if find_date_ranges(line.text) and any(not r.single for r in find_date_ranges(line.text)):
+        if any(not r.single for r in ranges_between(ranges, line.start, line.end)):
             break
         pieces = [whole] if not _CONTACT.search(line.text) else _split(whole)
         for piece in pieces:
@@ -191,12 +194,11 @@ def _summary(lines: Sequence[Line], sections: Sequence[Section], head: Sequence[
     """The profile's text; without such a section, sentences in the head."""
     for section in sections:
         if section.name == "summary":
-            mine = [line for line in lines if section.body <= line.start < section.end and "█" * 4 not in line.text]
+            mine = [line for line in lines_between(lines, section.body, section.end)[:60] if "█" * 4 not in line.text]
             if section.inline:
                 mine = [
                     _inline_rest(section, line) if line.start < section.body < line.end else line
-                    for line in lines
-                    if line.end > section.body and line.start < section.end
+                    for line in lines_between(lines, section.start, section.end)[:60]
                 ]
             mine = [
                 line for line in mine if not (headline and line.start <= headline.start < line.end and line.text == headline.text)
@@ -262,12 +264,12 @@ def _work_and_education(
     education: list[Education] = []
 
     def add_work(entries: Sequence[Entry]) -> None:
-        for record, spans in read_work(entries, "work", len(work)):
+        for record, spans in read_work(entries[: MOST_ENTRIES - len(work)], "work", len(work)):
             work.append(record)
             evidence.extend(spans)
 
     def add_education(entries: Sequence[Entry]) -> None:
-        for record, spans in read_studies(entries, "education", len(education)):
+        for record, spans in read_studies(entries[: MOST_ENTRIES - len(education)], "education", len(education)):
             education.append(record)
             evidence.extend(spans)
 
@@ -303,8 +305,7 @@ def _after_contacts(head: Sequence[Line], headline: Span | None) -> int:
 def _entries(
     lines: Sequence[Line], ranges: Sequence[DateRange], start: int, end: int, names: Callable[[str], int]
 ) -> list[Entry]:
-    mine = [line for line in lines if line.start >= start and line.end <= end]
-    rows: list[Row] = read_rows(mine, [r for r in ranges if start <= r.start < end])
+    rows: list[Row] = read_rows(lines_between(lines, start, end)[:MOST_ROWS], ranges_between(ranges, start, end))
     return split_entries(rows, names=names)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from talentflow.extraction.sections import heading_table
 
 _QUALIFIERS = """
-professional professionnel professionnelle professionnels professionnelles relevant selected key my mes mon ma main principal principale
-principales principaux other autre autres additional complementaire complementaires core recent recente recentes detailed detaillee pertinente
-pertinentes significative significatives personal personnel personnelle personnels personnelles the les la le l notable major more previous past
-""".split()
+    professional professionnel professionnelle professionnels professionnelles relevant selected key my mes mon ma
+    main principal principale principales principaux other autre autres additional complementaire complementaires core
+    recent recente recentes detailed detaillee pertinente pertinentes significative significatives personal personnel
+    personnelle personnels personnelles the les la le l notable major more previous past
+"""
 
 _PHRASES = {
     "work": """
@@ -146,5 +147,5 @@ _PHRASES = {
 }
 
 CV_HEADINGS = heading_table(
-    {name: [p.strip() for p in phrases.split("|")] for name, phrases in _PHRASES.items()}, qualifiers=_QUALIFIERS
+    {name: [p.strip() for p in phrases.split("|")] for name, phrases in _PHRASES.items()}, qualifiers=_QUALIFIERS.split()
 )

@@ -11,20 +11,39 @@ from talentflow.records import Evidence, Fluency, LanguageSkill
 
 _LEVELS: tuple[tuple[Fluency, str], ...] = (
     ("native", r"native(?:ly)?|mother tongue|first language|langue maternelle|maternelle?|natif|native speaker|l1\b"),
-    ("C2", r"c2|bilingual|bilingue|full professional(?: proficiency)?|mastery|near[- ]native|parfaitement bilingue|proficiency \(cpe\)|cpe"),
-    ("C1", r"c1|fluent(?:ly)?|courant(?:e|ment)?|couramment|advanced|avanc[ée]e?|excellent|very good|tr[èe]s bon(?: niveau)?|professional working(?: proficiency)?|ma[îi]tris[ée]e?|expert|proficient|business fluent|cae"),
-    ("B2", r"b2|upper[- ]intermediate|professionnel(?:le)?|professional|operational|op[ée]rationnel(?:le)?|good|bon(?:ne)?(?: niveau| ma[îi]trise)?|confirm[ée]e?|working(?: proficiency)?|business|technique|fce|independent|autonome"),
-    ("B1", r"b1|interm[ée]diaire|intermediate|conversational|moyen(?:ne)?|limited working(?: proficiency)?|satisfactory|fair|correct(?:e)?|lu[, /]+[ée]crit(?:[, /]+parl[ée])?|pet"),
+    (
+        "C2",
+        r"c2|bilingual|bilingue|full professional(?: proficiency)?|mastery|near[- ]native|parfaitement bilingue|"
+        r"proficiency \(cpe\)|cpe",
+    ),
+    (
+        "C1",
+        r"c1|fluent(?:ly)?|courant(?:e|ment)?|couramment|advanced|avanc[ée]e?|excellent|very good|"
+        r"tr[èe]s bon(?: niveau)?|professional working(?: proficiency)?|ma[îi]tris[ée]e?|expert|proficient|"
+        r"business fluent|cae",
+    ),
+    (
+        "B2",
+        r"b2|upper[- ]intermediate|professionnel(?:le)?|professional|operational|op[ée]rationnel(?:le)?|good|"
+        r"bon(?:ne)?(?: niveau| ma[îi]trise)?|confirm[ée]e?|working(?: proficiency)?|business|technique|fce|"
+        r"independent|autonome",
+    ),
+    (
+        "B1",
+        r"b1|interm[ée]diaire|intermediate|conversational|moyen(?:ne)?|limited working(?: proficiency)?|"
+        r"satisfactory|fair|correct(?:e)?|lu[, /]+[ée]crit(?:[, /]+parl[ée])?|pet",
+    ),
     ("A2", r"a2|elementary(?: proficiency)?|[ée]l[ée]mentaire|basic(?:s)?|basique|pr[ée]-?interm[ée]diaire|scolaire|limited|ket"),
     ("A1", r"a1|notions?|beginner|d[ée]butant(?:e)?|bases?|rudiments|initiation"),
-)  # fmt: skip
+)
 _LEVEL = re.compile(
     "|".join(rf"(?P<l{n}>(?<![\w])(?:{pattern})(?![\w]))" for n, (_, pattern) in enumerate(_LEVELS)), re.IGNORECASE
 )
 _TEST = re.compile(r"(?<!\w)(?P<test>toeic|toefl(?:[ ]ibt)?|ielts)\D{0,20}(?P<score>\d{1,3}(?:[.,]\d)?)", re.IGNORECASE)
 _BREAK = re.compile(r"[\n\r;|•·,]|\s{3,}|(?<=[\w)])\.(?=\s)|\s[–—-]\s(?=[^\W\d_]+\s*[(:])|\s(?:and|et)\s")
 _SPOKEN = re.compile(
-    r"(?:courant|couramment|fluent|bilingu|native|notions|speak|parl[ée]|niveau|level|mother tongue|maternelle|\b[ABC][12]\b|proficien|toeic|conversational|scolaire|langue)",
+    r"(?:courant|couramment|fluent|bilingu|native|notions|speak|parl[ée]|niveau|level|mother tongue|maternelle|"
+    r"\b[ABC][12]\b|proficien|toeic|conversational|scolaire|langue)",
     re.IGNORECASE,
 )
 _STARS = re.compile(r"[★⬤●■▮]+")
@@ -121,7 +140,7 @@ def _level_after(piece: str) -> tuple[Fluency, int, int] | None:
             )
         return None
     stop = re.search(r"[;|•]|,\s*(?=[^\W\d_]+\s*(?:[:(–-]))", line[: match.start()])
-    if stop and line[: stop.start()].strip(" :–—-("):
+    if stop and (stop.group() == ";" or line[: stop.start()].strip(" :–—-(")):
         return None
     return _LEVELS[int((match.lastgroup or "l0")[1:])][0], offset + match.start(), offset + match.end()
 

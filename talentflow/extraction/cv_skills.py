@@ -15,13 +15,16 @@ _UNREAD = frozenset(("interests", "references", "personal", "languages"))
 _ITEM = re.compile(r"\s*[,;•|·▪●■/\t]\s*|\s{3,}|\s+[–—-]\s+|\.\s+(?=[A-ZÀ-Þ])|\.$")
 _LABEL = re.compile(r"^[^:,;|]{2,40}:\s*")
 _LEVEL = re.compile(
-    r"\s*[(\[–-]?\s*(?:beginner|intermediate|advanced|expert|proficient|basic|basics|d[ée]butant|interm[ée]diaire|avanc[ée]|confirm[ée]|ma[îi]trise|notions|"
+    r"\s*[(\[–-]?\s*(?:beginner|intermediate|advanced|expert|proficient|basic|basics|d[ée]butant|interm[ée]diaire|"
+    r"avanc[ée]|confirm[ée]|ma[îi]trise|notions|"
     r"bon niveau|tr[èe]s bon niveau|\d{1,3} ?%|\d{1,2}\+? (?:years?|ans?)|[★☆●○⬤◯■□▮▯]{2,}|\d/\d{1,2})\s*[)\]]?$",
     re.IGNORECASE,
 )
 _NOT_ITEMS = frozenset(
-    fold(w)
-    for w in "and et or ou etc other autres tools outils skills compétences good bon bonne expert advanced intermediate languages langues years ans".split()
+    fold(
+        "and et or ou etc other autres tools outils skills compétences "
+        "good bon bonne expert advanced intermediate languages langues years ans"
+    ).split()
 )
 LONGEST_ITEM, MOST_WORDS, MOST_ITEMS = 48, 6, 60
 

@@ -7,7 +7,8 @@ reads the clock: what is `current` lasts until an `as_of` date that the caller g
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 FIRST_YEAR, LAST_YEAR = 1940, 2059
@@ -72,7 +73,7 @@ _NOW = (
 )
 # After a digit and a dash or a slash only what may be the second half of a range is a date: not the end of a phone number.
 _POINT = re.compile(
-    rf"""(?<![\w+@$€£#])(?:(?<!\d[-/.,])|(?<=(?:19|20)\d\d[-/])|(?<=\d\d/\d\d-))(?:
+    rf"""(?<![\w+@$€£#])(?:(?<!\d[-/.,])|(?<=(?:19|20)\d\d[-/])|(?<=\d\d/\d\d-))(?=[\dJFMASONDPWHQTCEÉ])(?:
       (?P<ymd>(?P<ymd_y>{_YEAR})(?P<ymd_s>[-/.])(?P<ymd_m>0[1-9]|1[0-2])(?P=ymd_s)(?P<ymd_d>0[1-9]|[12]\d|3[01])(?![\d/]))
     | (?P<dmy>(?P<dmy_a>0?[1-9]|[12]\d|3[01])(?P<dmy_s>[-/.])(?P<dmy_b>0?[1-9]|[12]\d|3[01])(?P=dmy_s)(?P<dmy_y>{_YEAR})(?!\d))
     | (?P<ym>(?P<ym_y>{_YEAR})[-/.](?P<ym_m>0[1-9]|1[0-2])(?![\d/])(?!-\d{{1,2}}(?!\d)))
@@ -246,6 +247,11 @@ def find_date_ranges(text: str, *, day_first: bool = True) -> list[DateRange]:
     return found
 
 
+def ranges_between(ranges: Sequence[DateRange], start: int, end: int) -> Sequence[DateRange]:
+    """Of ranges in order, those that start within two offsets."""
+    return ranges[bisect_left(ranges, start, key=lambda r: r.start) : bisect_left(ranges, end, key=lambda r: r.start)]
+
+
 def _from(text: str, start: int) -> int:
     before = text[max(0, start - 16) : start]
     match = _FROM.search(before)
@@ -267,6 +273,12 @@ def latest_date(text: str) -> str | None:
     """The latest date that a text mentions: what `current` is measured against when nothing else is known."""
     found = find_dates(text)
     return max((d.iso_end for d in found), key=lambda iso: _order(iso, last=True), default=None)
+
+
+def latest_of(ranges: Iterable[DateRange]) -> str | None:
+    """The latest date in ranges already found: `latest_date` without reading the text again."""
+    dates = [iso for r in ranges for iso in (r.start_date, r.end_date) if iso]
+    return max(dates, key=lambda iso: _order(iso, last=True), default=None)
 
 
 def _order(iso: str, *, last: bool = False) -> int:

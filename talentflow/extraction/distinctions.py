@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from talentflow.extraction.dates import DateRange
+from talentflow.extraction.dates import DateRange, ranges_between
 from talentflow.extraction.entries import Entry, Row, Span, describe, head_pieces, read_rows, split_entries, split_span
-from talentflow.extraction.sections import Line, Section, fold
+from talentflow.extraction.sections import Line, Section, fold, lines_between
 from talentflow.records import Certificate, Evidence, Project
 
 _ANYWHERE = re.compile(
-    r"(?<![\w-])(?:permis (?:de conduire )?(?:cat[ée]gorie )?(?-i:[ABCDE]{1,2}1?(?:(?:[,/ ]+(?:et )?)(?-i:[ABCDE]{1,2}1?))*)(?![\w’'])|(?:full |clean )*driving licen[cs]e|caces(?: r ?\d{3}m?)?(?:[ ,:]*(?:cat[ée]gories? )?\d[AB]?(?:(?:[, -]|et )+\d[AB]?)*)?(?! de)"
-    r"|fimo|fco|toeic(?=\D{0,20}\d{3})|toefl(?=\D{0,20}\d)|ielts(?=\D{0,20}\d)|habilitation [ée]lectrique(?: [A-Z]\w{1,2}(?:[ ,/-]+[A-Z]\w{1,2})*)?|sst(?=\W|$)|psc ?1|bafa|bafd|bnssa|haccp(?= certif)|prince2|pmp|itil(?: v?\d)?(?: foundation)?|cfa level i{1,3}|acca|cpa)(?![\w])",
+    r"(?<![\w-])(?:permis (?:de conduire )?(?:cat[ée]gorie )?(?-i:[ABCDE]{1,2}1?(?:(?:[,/ ]+(?:et )?)(?-i:[ABCDE]{1,2}1?))*)(?![\w’'])|"
+    r""
+    r"(?:full |clean )*driving licen[cs]e|caces(?: r ?\d{3}m?)?(?:[ ,:]*(?:cat[ée]gories? )?\d[AB]?(?:(?:[, -]|"
+    r"et )+\d[AB]?)*)?(?! de)"
+    r"|fimo|fco|toeic(?=\D{0,20}\d{3})|toefl(?=\D{0,20}\d)|ielts(?=\D{0,20}\d)|"
+    r"habilitation [ée]lectrique(?: [A-Z]\w{1,2}(?:[ ,/-]+[A-Z]\w{1,2})*)?|sst(?=\W|$)|psc ?1|bafa|bafd|bnssa|"
+    r"haccp(?= certif)|prince2|pmp|itil(?: v?\d)?(?: foundation)?|cfa level i{1,3}|acca|cpa)(?![\w])",
     re.IGNORECASE,
 )
 _ISSUER = re.compile(r"\s*[|•·\t]\s*|\s+[–—-]\s+|\s*,\s+|\s{3,}|\s+(?:by|par|from)\s+")
+MOST_ITEMS = 60
 _LIST = re.compile(r"\s*[,;•|]\s*")
 _URL = re.compile(r"https?://\S{3,200}")
 _LINK_WORD = re.compile(r"^(?:link|lien|github|demo|d[ée]mo|code|repo)$", re.IGNORECASE)
@@ -30,7 +36,7 @@ def find_certificates(
 
     def add(name: Span, issuer: Span | None, dated: DateRange | None) -> None:
         key = fold(name.text)
-        if not key or key in names or len(name.text) > 140 or "█" in name.text:
+        if not key or key in names or len(names) >= MOST_ITEMS or len(name.text) > 140 or "█" in name.text:
             return
         names.add(key)
         spans = [("name", name)]
@@ -44,13 +50,13 @@ def find_certificates(
     for section in sections:
         if section.name != "certificates":
             continue
-        mine = [line for line in lines if line.start >= section.body and line.end <= section.end]
+        mine = lines_between(lines, section.body, section.end)[:500]
         if section.inline:
             first = Span(text[section.body : section.end], section.body, section.end)
             end = first.text.find("\n")
             for item in split_span(first.cut(0, end if end >= 0 else len(first.text)), _LIST):
                 add(item, None, None)
-        for row in read_rows(mine, [r for r in ranges if section.body <= r.start < section.end]):
+        for row in read_rows(mine, ranges_between(ranges, section.body, section.end)):
             pieces = [p for span in row.without_dates() for p in split_span(span, _ISSUER)]
             dated = row.ranges[0] if row.ranges else None
             if len(row.line.text) > 160 or not pieces:
@@ -88,12 +94,14 @@ def find_projects(
     for section in sections:
         if section.name != "projects":
             continue
-        mine = [line for line in lines if line.start >= section.body and line.end <= section.end]
-        rows: list[Row] = read_rows(mine, [r for r in ranges if section.body <= r.start < section.end])
+        mine = lines_between(lines, section.body, section.end)[:500]
+        rows: list[Row] = read_rows(mine, ranges_between(ranges, section.body, section.end))
         for entry in split_entries(rows, names=_project_names):
             made = _project(entry, f"projects[{len(projects)}]", evidence)
             if made is not None:
                 projects.append(made)
+            if len(projects) >= MOST_ITEMS:
+                return projects, evidence
     return projects, evidence
 
 

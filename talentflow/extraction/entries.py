@@ -12,7 +12,8 @@ from talentflow.extraction.sections import Line
 BULLETS = "•▪◦‣●–—-*·■□➢➤►▸✓✔❖○∙⁃»→\uf0b7\uf0a7\uf0d8"
 _BULLET = re.compile(rf"^(?:[{re.escape(BULLETS)}]|o(?=\s))\s*(?=\S)|^(?:\(?\d{{1,2}}[.)]|[a-z]\))\s+(?=\S)")
 _CONNECTOR = re.compile(
-    r"(?:[,&/(-]|\b(?:and|or|of|the|a|an|in|on|to|for|with|by|at|from|et|ou|de|du|des|la|le|les|à|au|aux|en|sur|pour|avec|dans|par|un|une|d['’]|l['’]))$",
+    r"(?:[,&/(-]|\b(?:and|or|of|the|a|an|in|on|to|for|with|by|at|from|et|ou|de|du|des|la|le|les|à|au|aux|en|sur|"
+    r"pour|avec|dans|par|un|une|d['’]|l['’]))$",
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.;!?]$")
@@ -32,6 +33,8 @@ class Span:
         """The part between two offsets into `text`, blanks and separators at its ends left out."""
         piece = self.text[start:end]
         kept = piece.strip(" \t\u00a0|│┃¦‖,;:–—-·•∙▪●/→")
+        if kept.endswith("("):
+            kept = kept[:-1].rstrip(" ,")
         if kept.count(")") > kept.count("(") and kept.endswith(")"):
             kept = kept[:-1].rstrip()
         if kept.count("(") > kept.count(")") and kept.startswith("("):
@@ -208,9 +211,9 @@ def _kinds(rows: Sequence[Row], widest: int) -> list[str]:
             kinds.append("anchor")
         elif row.bullet:
             kinds.append("bullet")
-        elif before in ("bullet", "prose") and is_continuation(row, previous, widest, soft=not _heads_next(rows, number)):
-            kinds.append("prose")
-        elif is_prose(row):
+        elif (
+            before in ("bullet", "prose") and is_continuation(row, previous, widest, soft=not _heads_next(rows, number))
+        ) or is_prose(row):
             kinds.append("prose")
         else:
             kinds.append("head")
@@ -327,7 +330,9 @@ def _undated(rows: Sequence[Row], kinds: Sequence[str], names: Callable[[str], i
     return [e for e in entries if any(names(r.line.text) >= 1 for r in e.heads) or len(e.heads) >= 2 or e.body]
 
 
-_STRONG = re.compile(r"\s*[|│┃¦‖·•∙▪⋅●]\s*|\s+[–—-]{1,2}\s+|\t+\s*|\s{3,}|\s+/\s+|\s*;\s+|:\s+|\s[–—](?=\w)|(?<=\w)[–—]\s|(?<=\s)@\s*")
+_STRONG = re.compile(
+    r"\s*[|│┃¦‖·•∙▪⋅●]\s*|\s+[–—-]{1,2}\s+|\t+\s*|\s{3,}|\s+/\s+|\s*;\s+|:\s+|\s[–—](?=\w)|(?<=\w)[–—]\s|(?<=\s)@\s*"
+)
 
 
 def _pieces(row: Row) -> list[Span]:

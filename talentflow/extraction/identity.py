@@ -13,39 +13,49 @@ from talentflow.extraction.sections import Line, fold, heading_name, split_lines
 from talentflow.records import Evidence, Identity, Kind
 
 _STREET_FR = (
-    r"\d{1,4}(?:[ \t]?(?:bis|ter|quater|[A-D]))?[ \t]?,?[ \t]{0,2}(?:rue|avenue|av\.?|boulevard|bd\.?|bld\.?|blvd\.?|place|pl\.|chemin|ch\.|all[ée]es?|impasse|imp\."
-    r"|route|rte|quai|cours|square|passage|villa|cit[ée]|r[ée]sidence|lotissement|faubourg|fg|sentier|ruelle|mont[ée]e|esplanade|promenade|voie|venelle|hameau|chauss[ée]e)"
+    r"\d{1,4}(?:[ \t]?(?:bis|ter|quater|[A-D]))?[ \t]?,?[ \t]{0,2}(?:rue|avenue|av\.?|boulevard|bd\.?|bld\.?|"
+    r"blvd\.?|place|pl\.|chemin|ch\.|all[ée]es?|impasse|imp\."
+    r"|route|rte|quai|cours|square|passage|villa|cit[ée]|r[ée]sidence|lotissement|faubourg|fg|sentier|ruelle|"
+    r"mont[ée]e|esplanade|promenade|voie|venelle|hameau|chauss[ée]e)"
     r"[ \t](?:(?!\d{5})[^\n|•·–—,;]){2,60}"
 )
 _STREET_EN = (
     r"\d{1,5}[A-Za-z]?,?[ \t](?:(?:N|S|E|W|NE|NW|SE|SW|North|South|East|West)\.?[ \t])?(?:[A-Z0-9][\w.'’-]{0,24}[ \t]){1,4}"
-    r"(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Way|Place|Pl|Square|Sq|Terrace|Close|Crescent|Cres|Parkway|Pkwy|Highway|Hwy|Grove|Gardens|Mews|Row|Circle|Cir|Trail|Loop|Hill)\b\.?"
+    r"(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Way|Place|Pl|Square|Sq|Terrace|"
+    r"Close|Crescent|Cres|Parkway|Pkwy|Highway|Hwy|Grove|Gardens|Mews|Row|Circle|Cir|Trail|Loop|Hill)\b\.?"
     r"(?:,?[ \t](?:Apt|Apartment|Suite|Ste|Unit|Flat|#)\.?[ \t]?#?[\w-]{1,6})?"
 )
 _STREET = re.compile(
-    rf"(?<![\w.,-])(?:{_STREET_FR}|(?-i:{_STREET_EN})|(?:Flat|Apt|Apartment|Appt|Appartement|B[âa]t(?:iment)?)\.?[ \t][\w-]{{1,5}},?[ \t]{{0,2}}(?=\d)"
+    rf"(?<![\w.,-])(?:{_STREET_FR}|(?-i:{_STREET_EN})|(?:Flat|Apt|Apartment|Appt|Appartement|"
+    rf"B[âa]t(?:iment)?)\.?[ \t][\w-]{{1,5}},?[ \t]{{0,2}}(?=\d)"
     r"|P\.?[ \t]?O\.?[ \t]?Box[ \t]\d{1,6}|(?-i:BP)[ \t]\d{1,5})",
     re.IGNORECASE,
 )
 _POSTCODE = re.compile(
-    r"(?<![\w.,+-])(?:(?:F-?|FR-?)?(?P<fr>\d{2}[ ]?\d{3})(?=,?[ \t]{1,2}[A-ZÀ-Þ])|(?P<gb>[A-Z]{1,2}\d[A-Z\d]?[ ]\d[A-Z]{2})(?!\w)|(?<=[A-Z]{2}[ ])(?P<us>\d{5}(?:-\d{4})?)(?![\w-]))"
+    r"(?<![\w.,+-])(?:(?:F-?|FR-?)?(?P<fr>\d{2}[ ]?\d{3})(?=,?[ \t]{1,2}[A-ZÀ-Þ])|"
+    r"(?P<gb>[A-Z]{1,2}\d[A-Z\d]?[ ]\d[A-Z]{2})(?!\w)|(?<=[A-Z]{2}[ ])(?P<us>\d{5}(?:-\d{4})?)(?![\w-]))"
 )
 _ADDRESS_LABEL = re.compile(
-    r"(?<!\w)(?:(?:home|postal|mailing|current|street)[ \t])?(?:adresse?(?:[ \t](?:postale|personnelle))?|address|domicile|résidant|residing at)[ \t]{0,2}:[ \t]{0,3}(?P<value>[^\n|•·]{3,120})",
+    r"(?<!\w)(?:(?:home|postal|mailing|current|street)[ \t])?(?:adresse?(?:[ \t](?:postale|personnelle))?|address|"
+    r"domicile|résidant|residing at)[ \t]{0,2}:[ \t]{0,3}(?P<value>[^\n|•·]{3,120})",
     re.IGNORECASE,
 )
 _BIRTH = re.compile(
-    r"(?<!\w)(?:n[ée]e?(?:\(e\)|\.e|·e|-e)?[ \t]le|date[ \t](?:et[ \t]lieu[ \t])?de[ \t]naissance|naissance|born(?:[ \t](?:on|in))?|date[ \t]of[ \t]birth|birth[ \t]?date|birthday|d\.?o\.?b\.?|né[ \t]en|née[ \t]en)"
+    r"(?<!\w)(?:n[ée]e?(?:\(e\)|\.e|·e|-e)?[ \t]le|date[ \t](?:et[ \t]lieu[ \t])?de[ \t]naissance|naissance|"
+    r"born(?:[ \t](?:on|in))?|date[ \t]of[ \t]birth|birth[ \t]?date|birthday|d\.?o\.?b\.?|né[ \t]en|née[ \t]en)"
     r"(?:[ \t]{0,2}(?:\([^()\n]{1,12}\)))?[ \t]{0,2}[:\-–|]?[ \t]{0,3}\n?[ \t]{0,3}(?P<value>[^\n|•·;]{4,60})",
     re.IGNORECASE,
 )
 _AGE = re.compile(
-    r"(?<![\w.,+])(?P<value>[1-7]\d[ \t\u00a0](?:ans|years[ \t]old|yrs?[ \t]old|y/?o|years[ \t]of[ \t]age))(?!\w)(?!['’]?[ \t]{0,2}(?:d['’]|de[ \t]|of[ \t]|dans|in[ \t]|en[ \t]))"
+    r"(?<![\w.,+])(?P<value>[1-7]\d[ \t\u00a0](?:ans|years[ \t]old|yrs?[ \t]old|y/?o|"
+    r"years[ \t]of[ \t]age))(?!\w)(?!['’]?[ \t]{0,2}(?:d['’]|de[ \t]|of[ \t]|dans|in[ \t]|en[ \t]))"
     r"|(?<!\w)(?:age|âge)[ \t]{0,2}:[ \t]{0,3}(?P<labelled>[1-7]\d(?:[ \t](?:ans|years?))?)",
     re.IGNORECASE,
 )
 _GENDER = re.compile(
-    r"(?<!\w)(?:sexe?|gender|genre|civilit[ée]|pronouns?|pronoms?|title|titre)[ \t]{0,2}[:|][ \t]{0,3}(?P<value>hommes?|femmes?|masculin|f[ée]minin|males?|females?|man|woman|m\.?|f\.?|h\.?|mr\.?|mrs\.?|ms\.?|mme|mlle|monsieur|madame|mademoiselle"
+    r"(?<!\w)(?:sexe?|gender|genre|civilit[ée]|pronouns?|pronoms?|title|titre)[ \t]{0,2}[:|"
+    r"][ \t]{0,3}(?P<value>hommes?|femmes?|masculin|f[ée]minin|males?|females?|man|woman|m\.?|f\.?|h\.?|mr\.?|"
+    r"mrs\.?|ms\.?|mme|mlle|monsieur|madame|mademoiselle"
     r"|non[ -]?binary|non[ -]?binaire|other|autre|she/her|he/him|they/them|elle|il)(?![\w'’])",
     re.IGNORECASE,
 )
@@ -54,26 +64,56 @@ _GENDER_ALONE = {"homme": "male", "femme": "female", "male": "male", "female": "
 }  # fmt: skip
 _GENDERS = {
     "male": ("homme", "hommes", "masculin", "male", "males", "man", "m", "h", "mr", "monsieur", "he him", "il"),
-    "female": ("femme", "femmes", "feminin", "female", "females", "woman", "f", "mrs", "ms", "mme", "mlle", "madame", "mademoiselle", "she her", "elle"),
+    "female": (
+        "femme",
+        "femmes",
+        "feminin",
+        "female",
+        "females",
+        "woman",
+        "f",
+        "mrs",
+        "ms",
+        "mme",
+        "mlle",
+        "madame",
+        "mademoiselle",
+        "she her",
+        "elle",
+    ),
 }
 _NATIONALITY = re.compile(
-    r"(?<!\w)(?:(?:nationalit[ée]s?|nationality|nationalities|citizenship|citoyennet[ée])[ \t]{0,2}[:|\t–-]?[ \t]{0,3}(?P<labelled>[^\W\d_][^\n|•·;,/]{2,30}?)(?=[ \t]{0,3}(?:$|\n|\r|[|•·;,/.)]|[ \t]-|[ \t]{2}))"
-    r"|(?P<national>[^\W\d_]{4,16})[ \t](?:national|citizen)(?!\w)|(?P<us>U\.?S\.?(?:A\.?)?|U\.?K\.?|EU)[ \t](?:national|citizen)(?:ship)?(?!\w)"
+    r"(?<!\w)(?:(?:nationalit[ée]s?|nationality|nationalities|citizenship|citoyennet[ée])[ \t]{0,2}[:|"
+    r"\t–-]?[ \t]{0,3}(?P<labelled>[^\W\d_][^\n|•·;,/]{2,30}?)(?=[ \t]{0,3}(?:$|\n|\r|[|•·;,/.)]|[ \t]-|[ \t]{2}))"
+    r"|(?P<national>[^\W\d_]{4,16})[ \t](?:national|citizen)(?!\w)|(?P<us>U\.?S\.?(?:A\.?)?|U\.?K\.?|"
+    r"EU)[ \t](?:national|citizen)(?:ship)?(?!\w)"
     r"|(?:citoyen(?:ne)?)[ \t](?P<citoyen>[^\W\d_]{4,16}))",
     re.IGNORECASE,
 )
 _MARITAL_WORDS = (
-    r"mari[ée](?:\(e\))?e?|c[ée]libataire|divorc[ée](?:\(e\))?e?|pacs[ée](?:\(e\))?e?|veuf|veuve|en[ \t](?:couple|concubinage)|union[ \t]libre|single|married|divorced|widowed|separated|engaged"
+    r"mari[ée](?:\(e\))?e?|c[ée]libataire|divorc[ée](?:\(e\))?e?|pacs[ée](?:\(e\))?e?|veuf|veuve|en[ \t](?:couple|"
+    r"concubinage)|union[ \t]libre|single|married|divorced|widowed|separated|engaged"
 )
 _MARITAL = re.compile(
-    rf"(?<!\w)(?:(?:marital[ \t]status|civil[ \t]status|family[ \t]status|situation(?:[ \t](?:familiale|matrimoniale|de[ \t]famille))|[ée]tat[ \t]civil|statut[ \t]marital)[ \t]{{0,2}}[:|–-][ \t]{{0,3}}(?P<labelled>[^\n|•·;]{{3,40}})"
-    rf"|(?:^|(?<=[|•·,;\n(–]))[ \t]{{0,3}}(?P<alone>(?:{_MARITAL_WORDS})(?:,?[ \t](?:et[ \t]|and[ \t]|with[ \t]|avec[ \t])?(?:\d|un|une|deux|trois|one|two|three|no|sans)[ \t](?:enfants?|child(?:ren)?|kids?))?)[ \t]{{0,3}}(?=$|[|•·,;\n)–]))",
+    rf"(?<!\w)(?:(?:marital[ \t]status|civil[ \t]status|family[ \t]status|situation(?:[ \t](?:familiale|"
+    rf"matrimoniale|de[ \t]famille))|[ée]tat[ \t]civil|statut[ \t]marital)[ \t]{{0,2}}[:|"
+    rf"–-][ \t]{{0,3}}(?P<labelled>[^\n|•·;]{{3,40}})"
+    rf"|(?:^|(?<=[|•·,;\n(–]))[ \t]{{0,3}}(?P<alone>(?:{_MARITAL_WORDS})(?:,?[ \t](?:et[ \t]|and[ \t]|with[ \t]|"
+    rf"avec[ \t])?(?:\d|un|une|deux|trois|one|two|three|no|sans)[ \t](?:enfants?|child(?:ren)?|"
+    rf"kids?))?)[ \t]{{0,3}}(?=$|[|•·,;\n)–]))",
     re.IGNORECASE | re.MULTILINE,
 )
-_PHOTO = re.compile(r"(?:^|(?<=\n))[ \t]{0,4}[\[(]?(?:photo(?:graph(?:ie)?)?|picture|portrait)(?:[ \t](?:de|of|d['’])[^\n]{0,40}|[ \t]{0,2}:[^\n]{0,60}|[ \t]?\d?)[\])]?[ \t]{0,4}(?=\n|$)", re.IGNORECASE)
+_PHOTO = re.compile(
+    r"(?:^|(?<=\n))[ \t]{0,4}[\[(]?(?:photo(?:graph(?:ie)?)?|picture|portrait)(?:[ \t](?:de|of|d['’])[^\n]{0,40}|"
+    r"[ \t]{0,2}:[^\n]{0,60}|[ \t]?\d?)[\])]?[ \t]{0,4}(?=\n|$)",
+    re.IGNORECASE,
+)
 _CONTACT_LINE = re.compile(
-    r"(?<!\w)(?:contact(?:er|ez)?(?:[ \t](?:person|name|personne))?|recruteu(?:r|se)|recruiter|hiring[ \t]manager|interlocuteur|interlocutrice|r[ée]f[ée]rent(?:e)?|posted[ \t]by|votre[ \t]contact|your[ \t]contact|à[ \t]l['’]attention[ \t]de|attn)"
-    r"[ \t]{0,2}:?[ \t]{1,3}(?:(?:mr|mrs|ms|mme|m|dr|monsieur|madame)\.?[ \t])?(?P<name>(?-i:[A-ZÀ-Þ][\w'’-]{1,24}(?:[ \t][A-ZÀ-Þ][\w'’-]{1,24}){1,3}))",
+    r"(?<!\w)(?:contact(?:er|ez)?(?:[ \t](?:person|name|personne))?|recruteu(?:r|se)|recruiter|hiring[ \t]manager|"
+    r"interlocuteur|interlocutrice|r[ée]f[ée]rent(?:e)?|posted[ \t]by|votre[ \t]contact|your[ \t]contact|"
+    r"à[ \t]l['’]attention[ \t]de|attn)"
+    r"[ \t]{0,2}:?[ \t]{1,3}(?:(?:mr|mrs|ms|mme|m|dr|monsieur|"
+    r"madame)\.?[ \t])?(?P<name>(?-i:[A-ZÀ-Þ][\w'’-]{1,24}(?:[ \t][A-ZÀ-Þ][\w'’-]{1,24}){1,3}))",
     re.IGNORECASE,
 )
 _HEADER_LINES = 15
@@ -190,9 +230,13 @@ def _header_end(lines: list[Line]) -> int:
 
 def _without(text: str, spans: list[Evidence]) -> str:
     """The text with spans made of blanks, so that no later pattern reads them again."""
+    pieces: list[str] = []
+    at = 0
     for span in spans:
-        text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
-    return text
+        if span.start >= at:
+            pieces += [text[at : span.start], " " * (span.end - span.start)]
+            at = span.end
+    return "".join([*pieces, text[at:]])
 
 
 def _name_spans(text: str, name: FoundName) -> list[Evidence]:
@@ -200,11 +244,10 @@ def _name_spans(text: str, name: FoundName) -> list[Evidence]:
     spans += [Evidence(field="name", start=start, end=end) for start, end in name.extra]
     places = occurrences(text, name.parts)
     dates = [(r.start, r.end) for r in find_date_ranges(text)] if any(_is_month(p) for p in name.parts) else []
-    spans += [
-        Evidence(field="name", start=start, end=end)
-        for start, end in places
-        if not any(s <= start and end <= e for s, e in dates)
-    ]
+    inside = bytearray(len(text))
+    for start, end in dates:
+        inside[start:end] = b"\x01" * (end - start)
+    spans += [Evidence(field="name", start=start, end=end) for start, end in places if not all(inside[start:end])]
     return spans
 
 
@@ -240,7 +283,11 @@ def _births(text: str, take: _Take) -> None:
         take("birth_date", start, match.start("value") + dates[0].end, dates[0].iso)
         place = re.match(r"[ \t]{0,2}(?:à|a|in|,)[ \t]([^\W\d_][^\n,|(]{1,30})", match["value"][dates[0].end :])
         if place:
-            take("birth_place", match.start("value") + dates[0].end + place.start(1), match.start("value") + dates[0].end + place.end(1))
+            take(
+                "birth_place",
+                match.start("value") + dates[0].end + place.start(1),
+                match.start("value") + dates[0].end + place.end(1),
+            )
 
 
 def _short_line(text: str, at: int) -> bool:

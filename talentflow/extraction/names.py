@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -14,19 +15,22 @@ _SEPARATORS = re.compile(r"\s*(?:[|│┃¦‖·•●▪⋅∙/\t,;()✉☎📧
 _LETTERS = r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*"
 _WORD = re.compile(rf"(?:{_LETTERS}\.?)(?:[-'’]{_LETTERS})*\.?")
 _TITLE_LINE = re.compile(
-    r"^\s*(?:curriculum\s+vit(?:ae|æ)|r[ée]sum[ée]|cv)(?:\s+(?:of|de|du|for))?\s*[:\-–—|]?\s*(?=\S)|^\s*(?:je m['’]appelle|my name is|i am)\s+",
+    r"^\s*(?:curriculum\s+vit(?:ae|æ)|r[ée]sum[ée]|cv)(?:\s+(?:of|de|du|for))?\s*[:\-–—|]?\s*(?=\S)|"
+    r"^\s*(?:je m['’]appelle|my name is|i am)\s+",
     re.IGNORECASE,
 )
 _NICKNAME = re.compile(r"^([^\W\d_][\w.'’-]{1,20}\s)\(([^\W\d_]{2,15})\)(?=\s[^\W\d_])")
 _LABEL = re.compile(
-    r"^[\s•*\-–]{0,4}(?P<label>(?:full[ \t]?|candidate[ \t]|applicant[ \t]?)?name|nom(?:[ \t]?(?:et|&|/|,)?[ \t]?pr[ée]noms?|[ \t]complet|[ \t]de famille)?"
-    r"|pr[ée]noms?(?:[ \t]?(?:et|&|/|,)?[ \t]?noms?)?|first[ \t]?names?|given[ \t]?names?|forenames?|last[ \t]?name|surname|family[ \t]?name|candidate|candidat(?:e)?)"
+    r"^[\s•*\-–]{0,4}(?P<label>(?:full[ \t]?|candidate[ \t]|applicant[ \t]?)?name|nom(?:[ \t]?(?:et|&|/|"
+    r",)?[ \t]?pr[ée]noms?|[ \t]complet|[ \t]de famille)?"
+    r"|pr[ée]noms?(?:[ \t]?(?:et|&|/|,)?[ \t]?noms?)?|first[ \t]?names?|given[ \t]?names?|forenames?|"
+    r"last[ \t]?name|surname|family[ \t]?name|candidate|candidat(?:e)?)"
     r"[ \t]*(?::|\t|[–-](?=\s))[ \t]*(?P<value>[^\n|•·;]{0,60})",
     re.IGNORECASE,
 )
 _FIRST_LABELS = re.compile(r"^(?:pr[ée]noms?|first|given|fore)", re.IGNORECASE)
 _LAST_LABELS = re.compile(r"^(?:nom(?:[ \t]de famille)?|last|surname|family)", re.IGNORECASE)
-_QUOTES = ",\"“”«»"
+_QUOTES = ',"“”«»'
 DEEPEST_LINE = 60
 """Lines from the top in which a name is looked for."""
 
@@ -191,7 +195,7 @@ def _names_something_else(name: str) -> bool:
 
 def _over_two_lines(lines: list[Line], locals_: list[str]) -> tuple[float, FoundName] | None:
     """`JEAN` above `DUPONT`."""
-    for number, (first, second) in enumerate(zip(lines[:8], lines[1:9], strict=False)):
+    for number, (first, second) in enumerate(itertools.pairwise(lines[:9])):
         words = [unspace(first.text), unspace(second.text)]
         if not all(_WORD.fullmatch(w) and w[0].isupper() and 2 <= len(w) <= 24 for w in words):
             continue

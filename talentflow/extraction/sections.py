@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST_HEADING = 64
 """Characters. A longer line is a sentence, whatever it starts with."""
@@ -51,6 +53,7 @@ class HeadingTable:
     qualifiers: frozenset[str]
 
 
+@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Words in lower case without accents or punctuation, one space between them: `Expériences & Projets:` →
     `experiences and projets`."""
@@ -101,6 +104,13 @@ def split_lines(text: str) -> list[Line]:
         found.append(Line(stripped, start, start + len(stripped), gap and bool(found)))
         last_end = start + len(stripped)
     return found
+
+
+def lines_between(lines: Sequence[Line], start: int, end: int) -> Sequence[Line]:
+    """The lines that lie within two offsets."""
+    first = bisect_left(lines, start, key=lambda line: line.start)
+    after = bisect_right(lines, end, key=lambda line: line.end)
+    return lines[first:after]
 
 
 def heading_name(line: str, table: HeadingTable) -> str | None:

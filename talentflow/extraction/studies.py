@@ -14,22 +14,29 @@ from talentflow.records import Education, EducationLevel, Evidence
 
 _COMMA = re.compile(r"\s*,\s+")
 _NOISE = re.compile(
-    r"^\W*(?:expected|anticipated|graduat(?:ed|ion|ing)|obtained|obtenue?|pr[ée]vue?|en cours|promotion|promo|dipl[ôo]m[ée]e? en|class of|completed|ongoing|awarded|ann[ée]e)(?: date| in| en| le)?\W*$",
+    r"^\W*(?:expected|anticipated|graduat(?:ed|ion|ing)|obtained|obtenue?|pr[ée]vue?|en cours|promotion|promo|"
+    r"dipl[ôo]m[ée]e? en|class of|completed|ongoing|awarded|ann[ée]e)(?: date| in| en| le)?\W*$",
     re.IGNORECASE,
 )
 _AT_SCHOOL = re.compile(r"\s+(?:at|from|à l['’]|au|à la|à|de l['’](?=(?:Universit|École|Ecole|Institut))|@)\s*(?=[A-ZÀ-Þ])")
 _SCORE = re.compile(
-    r"(?:\b(?:GPA|CGPA|grade|moyenne|note|score)\b[ :]{0,3}(?P<gpa>\d[\d.,]*(?:[ ]?/[ ]?\d[\d.,]*)?(?:[ ]?%)?)|(?P<mention>mention[ ](?:tr[èe]s[ ]bien|assez[ ]bien|bien|passable)|(?:summa|magna)?[ ]?cum[ ]laude|first[- ]class(?:[ ]honou?rs)?"
-    r"|(?:upper|lower)[ ]second(?:[- ]class)?(?:[ ]honou?rs)?|2[:.][12](?![\d])|with[ ](?:honou?rs|distinction|merit)|f[ée]licitations[ ]du[ ]jury|major[ ]de[ ]promo(?:tion)?|distinction|\d{2}[,.]?\d?[ ]?/[ ]?20))",
+    r"(?:\b(?:GPA|CGPA|grade|moyenne|note|score)\b[ :]{0,3}(?P<gpa>\d[\d.,]*(?:[ ]?/[ ]?\d[\d.,]*)?(?:[ ]?%)?)|"
+    r"(?P<mention>mention[ ](?:tr[èe]s[ ]bien|assez[ ]bien|bien|passable)|(?:summa|magna)?[ ]?cum[ ]laude|"
+    r"first[- ]class(?:[ ]honou?rs)?"
+    r"|(?:upper|lower)[ ]second(?:[- ]class)?(?:[ ]honou?rs)?|2[:.][12](?![\d])|with[ ](?:honou?rs|distinction|"
+    r"merit)|f[ée]licitations[ ]du[ ]jury|major[ ]de[ ]promo(?:tion)?|distinction|\d{2}[,.]?\d?[ ]?/[ ]?20))",
     re.IGNORECASE,
 )
 _COURSES = re.compile(
-    r"^(?:(?:relevant|incoming|key|selected|main|core)?[ ]?(?:coursework|courses?|modules?|subjects|cours(?: suivis| principaux)?|mati[èe]res|enseignements|options?|sp[ée]cialit[ée]s?)(?: principales| include[sd]?)?)[ ]?[:–-][ ]?",
+    r"^(?:(?:relevant|incoming|key|selected|main|core)?[ ]?(?:coursework|courses?|modules?|subjects|"
+    r"cours(?: suivis| principaux)?|mati[èe]res|enseignements|options?|sp[ée]cialit[ée]s?)(?: principales|"
+    r" include[sd]?)?)[ ]?[:–-][ ]?",
     re.IGNORECASE,
 )
 _IN_PARENTHESES = re.compile(r"^\s*\([^()]*\)\s*$")
 _AREA_LEAD = re.compile(
-    r"^(?:[\s,:–—-]*(?:degree|hons?\.?|\(hons?\)|honou?rs)?[\s,:–—-]*(?:in|en|of|de|d['’]|du|des|option|sp[ée]cialit[ée]|mention|parcours|major(?:ing)? in|majeure|fili[èe]re)?(?:(?<=['’])|(?![\w]))\s*[:–-]?\s*)",
+    r"^(?:[\s,:–—-]*(?:degree|hons?\.?|\(hons?\)|honou?rs)?[\s,:–—-]*(?:in|en|of|de|d['’]|du|des|option|"
+    r"sp[ée]cialit[ée]|mention|parcours|major(?:ing)? in|majeure|fili[èe]re)?(?:(?<=['’])|(?![\w]))\s*[:–-]?\s*)",
     re.IGNORECASE,
 )
 

@@ -9,47 +9,66 @@ from talentflow.extraction.salary import find_salary
 from talentflow.records import Contract, Evidence, Salary, Workplace
 
 _SEEK = re.compile(
-    r"recherch|cherche|souhait|disponib|objectif|projet professionnel|seek|looking for|objective|open to|available|interested in|in search of|desired|wanted|"
+    r"recherch|cherche|souhait|disponib|objectif|projet professionnel|seek|looking for|objective|open to|"
+    r"available|interested in|in search of|desired|wanted|"
     r"en qu[êe]te|contrat|type de poste|contract type|pr[ée]tention|expectation|mobilit|preferred|preference|ouvert",
     re.IGNORECASE,
 )
-_CONTRACTS: tuple[tuple[Contract, re.Pattern[str]], ...] = tuple(
-    (contract, re.compile(rf"(?<![\w'’-])(?:{pattern})(?![\w-])", re.IGNORECASE))
-    for contract, pattern in (
-        (
-            "apprenticeship",
-            r"alternance|alternante?|apprentissage|apprenti(?:e)?|contrat de professionnalisation|apprenticeship|work[- ]study",
-        ),
-        ("internship", r"stage(?!s\b)|stagiaire|internship|intern|placement"),
-        ("freelance", r"freelance|ind[ée]pendante?|self[- ]employed|contractor|consulting missions|mission(?:s)? freelance"),
-        (
-            "permanent",
-            r"cdi|permanent(?: position| role| contract)?|full[- ]time permanent|contrat [àa] dur[ée]e ind[ée]termin[ée]e",
-        ),
-        ("fixed_term", r"cdd|fixed[- ]term(?: contract)?|contrat [àa] dur[ée]e d[ée]termin[ée]e"),
-        (
-            "temporary",
-            r"int[ée]rim(?:aire)?|temporary(?: work| job| position)?|temp work|missions d['’]int[ée]rim|saisonni(?:er|[èe]re)|seasonal",
-        ),
-        ("volunteer", r"b[ée]n[ée]volat|volunteer(?:ing)? (?:role|position)"),
-    )
+_CONTRACT_WORDS: tuple[tuple[Contract, str], ...] = (
+    (
+        "apprenticeship",
+        r"alternance|alternante?|apprentissage|apprenti(?:e)?|contrat de professionnalisation|apprenticeship|work[- ]study",
+    ),
+    ("internship", r"stage(?!s\b)|stagiaire|internship|intern|placement"),
+    ("freelance", r"freelance|ind[ée]pendante?|self[- ]employed|contractor|consulting missions|mission(?:s)? freelance"),
+    (
+        "permanent",
+        r"cdi|permanent(?: position| role| contract)?|full[- ]time permanent|contrat [àa] dur[ée]e ind[ée]termin[ée]e",
+    ),
+    ("fixed_term", r"cdd|fixed[- ]term(?: contract)?|contrat [àa] dur[ée]e d[ée]termin[ée]e"),
+    (
+        "temporary",
+        r"int[ée]rim(?:aire)?|temporary(?: work| job| position)?|temp work|missions d['’]int[ée]rim|"
+        r"saisonni(?:er|[èe]re)|seasonal",
+    ),
+    ("volunteer", r"b[ée]n[ée]volat|volunteer(?:ing)? (?:role|position)"),
+)
+_CONTRACTS = tuple(
+    (contract, re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE)) for contract, pattern in _CONTRACT_WORDS
 )
 _WORKPLACES: tuple[tuple[Workplace, re.Pattern[str]], ...] = (
-    ("hybrid", re.compile(r"(?<!\w)(?:hybrid|hybride|t[ée]l[ée]travail partiel|partial(?:ly)? remote|\d jours? de t[ée]l[ée]travail)(?!\w)", re.IGNORECASE)),
-    ("remote", re.compile(r"(?<!\w)(?:full[- ]remote|remote(?:ly)?|t[ée]l[ée]travail|100 ?% remote|work from home|à distance|home office)(?!\w)", re.IGNORECASE)),
+    (
+        "hybrid",
+        re.compile(
+            r"(?<!\w)(?:hybrid|hybride|t[ée]l[ée]travail partiel|partial(?:ly)? remote|\d jours? de t[ée]l[ée]travail)(?!\w)",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "remote",
+        re.compile(
+            r"(?<!\w)(?:full[- ]remote|remote(?:ly)?|t[ée]l[ée]travail|100 ?% remote|work from home|à distance|"
+            r"home office)(?!\w)",
+            re.IGNORECASE,
+        ),
+    ),
     ("on_site", re.compile(r"(?<!\w)(?:on[- ]?site|pr[ée]sentiel|sur site|in[- ]office)(?!\w)", re.IGNORECASE)),
-)  # fmt: skip
+)
 _SALARY_CUE = re.compile(
-    r"pr[ée]tentions?|salar(?:y|ial|iales|iale)|salaire|r[ée]mun[ée]ration|expect(?:ed|ation)|tjm|daily rate|day rate|hourly rate|taux journalier|compensation|package",
+    r"pr[ée]tentions?|salar(?:y|ial|iales|iale)|salaire|r[ée]mun[ée]ration|expect(?:ed|ation)|tjm|daily rate|"
+    r"day rate|hourly rate|taux journalier|compensation|package",
     re.IGNORECASE,
 )
 _YEARS = re.compile(
-    r"(?<![\w.,])(?P<years>\d{1,2}(?:[.,]\d)?)\+?[ \u00a0]?(?:\(?\+\)?)?[ \u00a0]?(?:years?|yrs?|ans?|ann[ée]es)(?:['’])?[ \u00a0](?:(?:of|d['’]|de|in|as|dans|en|comme|within)[ \u00a0]?)?"
-    r"(?P<what>(?:[\w'’/&-]+[ \u00a0]){0,5}?(?:experience|exp[ée]rience|exp\b|career|carri[èe]re|building|working|developing|designing|managing|leading|delivering|teaching|nursing|driving|practice|pratique|anciennet[ée]))",
+    r"(?<![\w.,])(?P<years>\d{1,2}(?:[.,]\d)?)\+?[ \u00a0]?(?:\(?\+\)?)?[ \u00a0]?(?:years?|yrs?|ans?|"
+    r"ann[ée]es)(?:['’])?[ \u00a0](?:(?:of|d['’]|de|in|as|dans|en|comme|within)[ \u00a0]?)?"
+    r"(?P<what>(?:[\w'’/&-]+[ \u00a0]){0,5}?(?:experience|exp[ée]rience|exp\b|career|carri[èe]re|building|working|"
+    r"developing|designing|managing|leading|delivering|teaching|nursing|driving|practice|pratique|anciennet[ée]))",
     re.IGNORECASE,
 )
 _EXPERIENCE_OF = re.compile(
-    r"(?:experience|exp[ée]rience)[ \u00a0](?:of|de|:)[ \u00a0]?(?:(?:over|plus de|more than|près de|about)[ \u00a0])?(?P<years>\d{1,2}(?:[.,]\d)?)\+?[ \u00a0]?(?:years?|yrs?|ans?|ann[ée]es)",
+    r"(?:experience|exp[ée]rience)[ \u00a0](?:of|de|:)[ \u00a0]?(?:(?:over|plus de|more than|près de|"
+    r"about)[ \u00a0])?(?P<years>\d{1,2}(?:[.,]\d)?)\+?[ \u00a0]?(?:years?|yrs?|ans?|ann[ée]es)",
     re.IGNORECASE,
 )
 

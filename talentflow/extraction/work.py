@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from talentflow.extraction.entries import Entry, Span, describe, head_pieces, split_span
 from talentflow.extraction.sections import fold
@@ -12,15 +13,19 @@ from talentflow.extraction.words import employer_score, role_score, school_score
 from talentflow.records import Evidence, Work
 
 _AT = re.compile(
-    r"\s+(?:at|chez|@|for|pour le compte de|auprès de|au sein d(?:e la|u|es|e l['’]|e|['’]))\s*(?=[A-ZÀ-Þ0-9█'’])|\s+(?:at|chez|@)\s+"
+    r"\s+(?:at|chez|@|for|pour le compte de|auprès de|au sein d(?:e la|u|es|e l['’]|e|['’]))\s*(?=[A-ZÀ-Þ0-9█'’])|"
+    r"\s+(?:at|chez|@)\s+"
 )
 _COMMA = re.compile(r"\s*,\s+|,(?=[A-ZÀ-Þ])")
 _PARENTHESIS = re.compile(r"\(([^()]{2,60})\)")
 _NOISE = re.compile(
-    r"^(?:\(?(?:cdi|cdd|int[ée]rim|freelance|full[ -]?time|part[ -]?time|temps (?:plein|partiel)|permanent|contract|temporary|temp|fixed[ -]term|self[ -]employed"
+    r"^(?:\(?(?:cdi|cdd|int[ée]rim|freelance|full[ -]?time|part[ -]?time|temps (?:plein|partiel)|permanent|"
+    r"contract|temporary|temp|fixed[ -]term|self[ -]employed"
     r"|remote|hybrid|hybride|on[ -]?site|t[ée]l[ée]travail|seasonal|saisonnier|casual|current(?:ly)?|present|contrat)\b[^|]{0,24}"
-    r"|(?:environ |about |approx\.? )?\d{1,2}(?:[.,]\d)? ?(?:ans?|mois|months?|years?|yrs?|semaines?|weeks?)(?: (?:et )?\d{1,2} ?(?:mois|months?|mos?))?"
-    r"|(?:stage|alternance|internship|apprentissage|contrat [\w' ]{3,20}|dur[ée]e|stage de)[ :]{0,2}(?:de )?\d{1,2} ?(?:mois|months?|semaines?|weeks?|ans?)"
+    r"|(?:environ |about |approx\.? )?\d{1,2}(?:[.,]\d)? ?(?:ans?|mois|months?|years?|yrs?|semaines?|"
+    r"weeks?)(?: (?:et )?\d{1,2} ?(?:mois|months?|mos?))?"
+    r"|(?:stage|alternance|internship|apprentissage|contrat [\w' ]{3,20}|dur[ée]e|"
+    r"stage de)[ :]{0,2}(?:de )?\d{1,2} ?(?:mois|months?|semaines?|weeks?|ans?)"
     r"|\d{1,3} ?%|\d{1,2} ?h(?:/semaine|/week)?)\)?$",
     re.IGNORECASE,
 )
@@ -29,14 +34,18 @@ _CONTRACT_ALONE = re.compile(
     re.IGNORECASE,
 )
 _US_PLACE = re.compile(
-    r"(?:^|[ ,])(?P<city>(?:(?:New|San|Santa|Los|Las|Saint|St\.?|Fort|El|La|Salt Lake|North|South|East|West|Palo|Baton|Grand|Mount|Mt\.?|Long|Little|Des|Cedar|Kansas|Oklahoma|Jersey)[ ])?"
-    r"[A-Z][a-zA-Z'’.-]+),[ ](?P<state>A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|ON|QC|BC|AB)$"
+    r"(?:^|[ ,])(?P<city>(?:(?:New|San|Santa|Los|Las|Saint|St\.?|Fort|El|La|Salt Lake|North|South|East|West|Palo|"
+    r"Baton|Grand|Mount|Mt\.?|Long|Little|Des|Cedar|Kansas|Oklahoma|Jersey)[ ])?"
+    r"[A-Z][a-zA-Z'’.-]+),[ ](?P<state>A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|"
+    r"O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|ON|QC|BC|AB)$"
 )
 
 
 _BREAK = re.compile(
-    r"^(?:career break|parental leave|maternity leave|paternity leave|sabbatical|gap year|cong[ée] (?:parental|maternit[ée]|sabbatique)|ann[ée]e (?:sabbatique|de c[ée]sure)|c[ée]sure"
-    r"|pause (?:professionnelle|carri[èe]re)|interruption (?:de carri[èe]re|professionnelle)|recherche d['’]emploi|unemployed|travel(?:ling|ing)?|tour du monde)(?!\w)",
+    r"^(?:career break|parental leave|maternity leave|paternity leave|sabbatical|gap year|cong[ée] (?:parental|"
+    r"maternit[ée]|sabbatique)|ann[ée]e (?:sabbatique|de c[ée]sure)|c[ée]sure"
+    r"|pause (?:professionnelle|carri[èe]re)|interruption (?:de carri[èe]re|professionnelle)|"
+    r"recherche d['’]emploi|unemployed|travel(?:ling|ing)?|tour du monde)(?!\w)",
     re.IGNORECASE,
 )
 """Times that a CV accounts for without a post."""
@@ -125,7 +134,7 @@ def _split_head(entry: Entry) -> tuple[list[Span], Head]:
                 pieces += without_place(part, head)
     kept: list[Span] = []
     for piece in pieces:
-        if _NOISE.match(piece.text):
+        if not piece.text or _NOISE.match(piece.text):
             continue
         kept.append(piece)
     real = [p for p in kept if not _CONTRACT_ALONE.match(p.text)]
@@ -197,12 +206,11 @@ def without_place(piece: Span, head: Head) -> list[Span]:
         outer = piece.cut(0, match.start()) if match.end() >= len(text) - 1 else piece
         if _NOISE.match(inner.text):
             return without_place(outer, head) if outer is not piece else [piece]
-        if re.fullmatch(r"\d{2,3}|2[AB]", inner.text) or _is_place(inner.text):
-            if outer is not piece:
-                rest = without_place(outer, head)
-                if head.location is None:
-                    head.location = inner
-                return rest
+        if outer is not piece and (re.fullmatch(r"\d{2,3}|2[AB]", inner.text) or _is_place(inner.text)):
+            rest = without_place(outer, head)
+            if head.location is None:
+                head.location = inner
+            return rest
     if _is_place(text):
         if head.location is None:
             head.location = piece
@@ -232,6 +240,7 @@ def _ends_open(text: str) -> bool:
     return fold(text).split()[-1] in ("of", "de", "du", "at", "in", "the", "la", "le", "and", "et", "d") if fold(text) else True
 
 
+@lru_cache(maxsize=4096)
 def _is_place(text: str) -> bool:
     """Whether a whole piece is a place: what is left of it beside places, postcodes and commas is nothing."""
     from talentflow import taxonomy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -58,11 +59,13 @@ def score(name: str, scores: Scores) -> None:
         scores.add(name, "certificates", [c.name for c in candidate.certificates], truth["certificates"])
 
 
-def test_fields_of_cvs_are_found() -> None:
+def test_fields_of_cvs_are_found(capsys: pytest.CaptureFixture[str]) -> None:
     scores = Scores()
     for name in NAMES:
         score(name, scores)
-    print(f"\n{len(NAMES)} CVs\n{scores.report()}\n" + "\n".join(scores.misses))
+    report = f"\n{len(NAMES)} CVs\n{scores.report()}\n" + "\n".join(scores.misses)
+    with capsys.disabled():
+        sys.stdout.write(report + "\n")
     weak = {field: round(scores.f1(field), 2) for field in scores.true if scores.f1(field) < 0.9}
     assert not weak
 
@@ -104,7 +107,7 @@ def test_evidence_points_at_its_value(name: str) -> None:
 
 
 @pytest.mark.skipif(not PERSONAS.is_dir(), reason="the shared data is not here")
-def test_fields_of_the_pdf_personas_are_found() -> None:
+def test_fields_of_the_pdf_personas_are_found(capsys: pytest.CaptureFixture[str]) -> None:
     from talentflow.documents import read as read_document
 
     scores = Scores()
@@ -136,5 +139,6 @@ def test_fields_of_the_pdf_personas_are_found() -> None:
             scores.right["skills (recall)"] += len(hit)
             scores.found["skills (recall)"] += len(truth["skills"])
             scores.true["skills (recall)"] += len(truth["skills"])
-    print(f"\n{scores.report()}\n" + "\n".join(scores.misses))
+    with capsys.disabled():
+        sys.stdout.write(f"\n{scores.report()}\n" + "\n".join(scores.misses) + "\n")
     assert all(scores.f1(field) >= 0.9 for field in scores.true)
