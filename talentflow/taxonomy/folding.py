@@ -13,6 +13,8 @@ class _Folding(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
+        if 0xD800 <= code <= 0xDFFF:  # a lone surrogate has no UTF-8 form, and the automaton reads UTF-8
+            char = "\ufffd"
         decomposed = unicodedata.normalize("NFKD", char)
         base = decomposed[0] if decomposed and all(map(unicodedata.combining, decomposed[1:])) else char
         lowered = base.casefold()
@@ -31,6 +33,7 @@ def fold(text: str) -> str:
     """Lower case, without accents, white space and hyphens as a space, apostrophes straight; as long as the text.
 
     A character is folded only where one other character stands for it (`É` → `e`), so `ß` and ligatures stay.
+    A lone surrogate becomes U+FFFD.
     """
     if text.isascii():
         return text.lower().translate(_ASCII)

@@ -161,7 +161,13 @@ def _grouped(text: str, names: list[_Named], *, line: bool) -> list[_Found]:
 def _locality(text: str) -> str | None:
     """A name that the taxonomy does not know but that stands where a town stands: `Foo` in `Foo, France`."""
     name = re.sub(r"\d[\d\s]*", " ", text).strip(" \t-–—:.'\"█")
-    if not 2 <= len(name) <= 40 or len(name.split()) > 5 or not name[0].isupper() or any(char in "@█" for char in name):
+    if (
+        not 2 <= len(name) <= 40
+        or len(name.split()) > 5
+        or not name[0].isupper()
+        or any(char in "@█" for char in name)
+        or not name.isprintable()
+    ):
         return None
     if not _WORKPLACE.sub("", fold(name)).strip(" .:"):
         return None

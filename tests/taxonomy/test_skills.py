@@ -121,7 +121,11 @@ def test_spans_are_those_of_the_text_that_was_given() -> None:
     assert found == {"power-bi": "Power BI", "project-management": "gestion de projet", "agile": "agile"}
 
 
-@given(st.text(max_size=300))
+def test_lone_surrogates_and_control_characters_do_no_harm() -> None:
+    assert ids("\ud800 Python \x00 SQL\udfff") == ["python", "sql"]
+
+
+@given(st.text(st.characters(), max_size=300))
 def test_folding_keeps_the_length(text: str) -> None:
     assert len(fold(text)) == len(text)
 
