@@ -83,26 +83,23 @@ def _embed(
     vectors: NDArray[np.float32] = embedder.embed([profiles[i].text for i in fresh])
     titles = _embed_titles([profiles[i].title for i in fresh], embedder, known_titles)
     milliseconds = (time.perf_counter() - started) * 1000 / max(1, len(fresh))
-    written = [
-        {
-            "document_id": rows[i]["document_id"],
-            "model_id": embedder.model_id,
-            "record_id": ids[i],
-            "kind": rows[i]["kind"],
-            "text_hash": profiles[i].text_hash,
-            "text": profiles[i].text,
-            "terms": list(profiles[i].terms),
-            "vector": vectors[n],
-            "title": profiles[i].title,
-            "title_vector": titles[n],
-            "content_hash": rows[i]["content_hash"],
-            "stage_version": outcomes.version,
-        }
-        for n, i in enumerate(fresh)
-    ]
+    written = {
+        "document_id": [rows[i]["document_id"] for i in fresh],
+        "model_id": [embedder.model_id] * len(fresh),
+        "record_id": [ids[i] for i in fresh],
+        "kind": [rows[i]["kind"] for i in fresh],
+        "text_hash": [profiles[i].text_hash for i in fresh],
+        "text": [profiles[i].text for i in fresh],
+        "terms": [list(profiles[i].terms) for i in fresh],
+        "vector": _lists(vectors),
+        "title": [profiles[i].title for i in fresh],
+        "title_vector": _lists(titles),
+        "content_hash": [rows[i]["content_hash"] for i in fresh],
+        "stage_version": [outcomes.version] * len(fresh),
+    }
     outcomes.report.details["texts_embedded"] += len(fresh)
-    if written:
-        outcomes.report.rows_written += lakehouse.upsert(EMBEDDINGS, pa.Table.from_pylist(written, schema=EMBEDDINGS.schema))
+    if fresh:
+        outcomes.report.rows_written += lakehouse.upsert(EMBEDDINGS, pa.table(written, schema=EMBEDDINGS.schema))
     embedded = set(fresh)
     for i, row in enumerate(rows):
         if i in embedded:
@@ -113,12 +110,19 @@ def _embed(
     outcomes.write(lakehouse)
 
 
-def _embed_titles(titles: list[str], embedder: Embedder, known: dict[str, NDArray[np.float32]]) -> list[NDArray[np.float32]]:
+def _embed_titles(titles: list[str], embedder: Embedder, known: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
     """Job titles recur: each is embedded once a run, the first `MAX_TITLES` of them being remembered."""
     new = [title for title in dict.fromkeys(titles) if title not in known]
     vectors = dict(zip(new, embedder.embed(new), strict=True))
     known.update(list(vectors.items())[: max(0, MAX_TITLES - len(known))])
-    return [vectors[title] if title in vectors else known[title] for title in titles]
+    rows = [vectors[title] if title in vectors else known[title] for title in titles]
+    return np.stack(rows) if rows else np.zeros((0, embedder.dimension), np.float32)
+
+
+def _lists(vectors: NDArray[np.float32]) -> pa.ListArray:
+    """Rows of a matrix as one list each."""
+    ends = np.arange(len(vectors) + 1, dtype=np.int32) * vectors.shape[1]
+    return pa.ListArray.from_arrays(pa.array(ends), pa.array(vectors.ravel()))
 
 
 def _profile_of(row: dict[str, Any]) -> Profile:

@@ -57,8 +57,9 @@ def _part(
 
 def evidence_of(evidence: Sequence[Evidence], fields: Sequence[str]) -> list[Evidence]:
     """The evidence of some field paths and of what lies below them (`work[0]` has `work[0].position`), in text order."""
-    wanted = tuple(fields)
-    found = [e for e in evidence if any(e.field == f or e.field.startswith((f"{f}.", f"{f}[")) for f in wanted)]
+    exact = frozenset(fields)
+    below = tuple(f"{name}{mark}" for name in exact for mark in ".[")
+    found = [e for e in evidence if e.field in exact or (below and e.field.startswith(below))]
     return sorted(found, key=lambda e: (e.start, e.end, e.field))
 
 

@@ -7,9 +7,9 @@ from, counts), `records-<namespace>.arrow` (id, record as JSON, its title's vect
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,6 @@ FORMAT = 1
 OFFERS, CANDIDATES_ = "offers", "candidates"
 _OPENING_TRIES = 5
 
-_Rows = dict[str, tuple[JobOffer | Candidate, dict[str, Any]]]
-"""Record id → the record and its row of `silver.embeddings`."""
-
 
 def publish_index(lakehouse: Lakehouse, settings: Settings, embedder: Embedder) -> dict[str, Any]:
     """silver.embeddings and the records → one generation, published by a swap; skipped when no table has changed.
@@ -55,18 +52,16 @@ def publish_index(lakehouse: Lakehouse, settings: Settings, embedder: Embedder) 
         return {"vectors": manifest["vectors"], "model_id": embedder.model_id, "generation": folder.name, "published": False}
 
     sides = {
-        OFFERS: _joined(lakehouse, JOB_OFFERS, JobOffer, embedder.model_id),
-        CANDIDATES_: _joined(lakehouse, CANDIDATES, Candidate, embedder.model_id),
+        OFFERS: _joined(lakehouse, JOB_OFFERS, JobOffer, embedder),
+        CANDIDATES_: _joined(lakehouse, CANDIDATES, Candidate, embedder),
     }
     vectors = open_vectors(settings, model_id=embedder.model_id, dimension=embedder.dimension)
-    for namespace, rows in sides.items():
-        ids = sorted(rows)
-        stale = [i for i in vectors.ids(namespace) if i not in rows]
-        vectors.delete(namespace, stale)
-        matrix = _matrix([rows[i][1]["vector"] for i in ids], embedder.dimension)
-        vectors.upsert(namespace, ids, matrix, [metadata(rows[i][0]) for i in ids])
-    counts = {namespace: len(rows) for namespace, rows in sides.items()}
-    vectors.publish(partial(_write_beside, sides, {"made_from": made_from, "vectors": counts}, embedder.dimension))
+    for namespace, side in sides.items():
+        kept = set(side.ids)
+        vectors.delete(namespace, [i for i in vectors.ids(namespace) if i not in kept])
+        vectors.upsert(namespace, side.ids, side.vectors, [metadata(record) for record in side.records])
+    counts = {namespace: len(side.ids) for namespace, side in sides.items()}
+    vectors.publish(partial(_write_beside, sides, {"made_from": made_from, "vectors": counts}))
     published = generations.current(settings.index_dir)
     return {
         "vectors": counts,
@@ -113,50 +108,67 @@ def folded_value(value: str) -> str:
 
 
 def _place_names(place: Place) -> list[str]:
+    names = [place.locality, place.region, place.country, _country_name(place.country) if place.country else None]
+    return [name for name in names if name]
+
+
+@lru_cache(maxsize=512)
+def _country_name(code: str) -> str | None:
     import pycountry
 
-    names = [place.locality, place.region, place.country]
-    country = pycountry.countries.get(alpha_2=place.country) if place.country else None
-    return [name for name in (*names, country.name if country else None) if name]
+    country = pycountry.countries.get(alpha_2=code)
+    return str(country.name) if country else None
 
 
-def _joined(lakehouse: Lakehouse, table: Table, model: type[Any], model_id: str) -> _Rows:
+@dataclass(frozen=True)
+class _Side:
+    """One namespace about to be published: records in order of id, and what was embedded of each."""
+
+    records: list[JobOffer | Candidate]
+    ids: list[str]
+    terms: list[list[str]]
+    vectors: NDArray[np.float32]
+    titles: NDArray[np.float32]
+
+
+def _joined(lakehouse: Lakehouse, table: Table, model: type[Any], embedder: Embedder) -> _Side:
     """Records that have an embedding of this model; duplicates of another offer are left out."""
     kind, key = ("job_offer", "offer_id") if model is JobOffer else ("cv", "candidate_id")
     columns = ["document_id", "record_id", "terms", "vector", "title_vector"]
-    stored = lakehouse.read(EMBEDDINGS, columns, where={"model_id": [model_id], "kind": [kind]})
-    embeddings = {row["document_id"]: row for row in stored.to_pylist()}
-    rows: _Rows = {}
+    stored = lakehouse.read(EMBEDDINGS, columns, where={"model_id": [embedder.model_id], "kind": [kind]}).combine_chunks()
+    place = {
+        pair: i for i, pair in enumerate(zip(stored["document_id"].to_pylist(), stored["record_id"].to_pylist(), strict=True))
+    }
+    found: dict[str, tuple[JobOffer | Candidate, int]] = {}
     for batch in lakehouse.scan(table):
         for row in batch.to_pylist():
-            embedding = embeddings.get(row["document_id"])
-            if embedding and embedding["record_id"] == row[key] and not row.get("duplicate_of"):
-                rows[row[key]] = (record_of(model, row), embedding)
-    return rows
+            embedded = place.get((row["document_id"], row[key]))
+            if embedded is not None and not row.get("duplicate_of"):
+                found[row[key]] = (record_of(model, row), embedded)
+    ids = sorted(found)
+    rows = [found[i][1] for i in ids]
+    terms: list[list[str]] = stored["terms"].take(pa.array(rows, pa.int64())).to_pylist()
+    vectors, titles = (_matrix(stored[name], embedder.dimension)[rows] for name in ("vector", "title_vector"))
+    return _Side([found[i][0] for i in ids], ids, terms, vectors, titles)
 
 
-def _matrix(vectors: Sequence[Sequence[float]], dimension: int) -> NDArray[np.float32]:
-    return np.array(vectors, np.float32).reshape(len(vectors), dimension)
+def _matrix(vectors: pa.ChunkedArray, dimension: int) -> NDArray[np.float32]:
+    flat = vectors.combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    return np.asarray(flat, np.float32).reshape(len(vectors), dimension)
 
 
-def _write_beside(sides: Mapping[str, _Rows], manifest: dict[str, Any], dimension: int, folder: Path) -> None:
-    keys: list[list[str]] = []
-    for namespace, rows in sides.items():
-        ids = sorted(rows)
-        table = pa.table(
-            {
-                "id": pa.array(ids, pa.string()),
-                "record": pa.array([rows[i][0].model_dump_json(exclude_defaults=True) for i in ids], pa.string()),
-                "title_vector": pa.FixedSizeListArray.from_arrays(
-                    pa.array(_matrix([rows[i][1]["title_vector"] for i in ids], dimension).ravel()), dimension
-                ),
-            }
-        )
+def _write_beside(sides: Mapping[str, _Side], manifest: dict[str, Any], folder: Path) -> None:
+    for namespace, side in sides.items():
+        columns = {
+            "id": pa.array(side.ids, pa.string()),
+            "record": pa.array([record.model_dump_json(exclude_defaults=True) for record in side.records], pa.string()),
+            "title_vector": pa.FixedSizeListArray.from_arrays(pa.array(side.titles.ravel()), side.titles.shape[1]),
+        }
+        table = pa.table(columns)
         with pa.OSFile(str(_records_file(folder, namespace)), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table)
-        Lexical.build(ids, [rows[i][1]["terms"] for i in ids]).save(folder, namespace)
-        keys += [[skill_key(s) for s in rows[i][0].skills] for i in ids]
-    rarity = rarity_of(keys)
+        Lexical.build(side.ids, side.terms).save(folder, namespace)
+    rarity = rarity_of([[skill_key(s) for s in record.skills] for side in sides.values() for record in side.records])
     whole = manifest | {"skills": {"records": rarity.records, "having": dict(sorted(rarity.having.items()))}}
     (folder / MANIFEST).write_text(json.dumps(whole, ensure_ascii=False), "utf-8")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from talentflow import taxonomy
@@ -45,21 +45,29 @@ NEAR_SKILL = 0.5
 """A skill near the one asked for counts as much as `skill_nearness` says, at most this."""
 
 
-@dataclass(frozen=True)
 class Rarity:
     """How much a skill tells, by how few records have it: 0.5 for one that all have, up to 1.5.
 
-    Robertson and Spärck Jones' inverse document frequency, scaled to its largest value.
+    Robertson and Spärck Jones' inverse document frequency, scaled to its largest value; 1 when nothing was counted.
+
+    Args:
+        records: how many there are.
+        having: skill key → how many of them have it.
     """
 
-    records: int = 0
-    having: Mapping[str, int] = field(default_factory=dict[str, int])
+    def __init__(self, records: int = 0, having: Mapping[str, int] | None = None) -> None:
+        self.records = records
+        self.having = dict(having or {})
+        self._weights = {key: self._weight(count) for key, count in self.having.items()}
+        self._unseen = self._weight(0)
 
-    def __call__(self, key: str) -> float:
+    def _weight(self, count: int) -> float:
         if not self.records:
             return 1.0
-        most = math.log(1 + self.records)
-        return 0.5 + math.log((1 + self.records) / (1 + min(self.having.get(key, 0), self.records))) / most
+        return 0.5 + math.log((1 + self.records) / (1 + min(count, self.records))) / math.log(1 + self.records)
+
+    def __call__(self, key: str) -> float:
+        return self._weights.get(key, self._unseen)
 
 
 @dataclass(frozen=True)
@@ -87,21 +95,18 @@ class CandidateSide:
 
     candidate: Candidate
     skills: frozenset[str]
-    known: tuple[str, ...]
-    """The keys that the taxonomy knows, in order: only these can be near others."""
     codes: tuple[tuple[str, float], ...]
     """(occupation code, how much it counts): the present occupation most, then the latest roles."""
 
     @classmethod
     def of(cls, candidate: Candidate) -> CandidateSide:
-        keys = dict.fromkeys(skill_key(s) for s in candidate.skills)
         codes: dict[str, float] = {}
         if candidate.occupation_code:
             codes[candidate.occupation_code] = 1.0
         for place, work in enumerate(candidate.work):
             if work.occupation_code:
                 codes.setdefault(work.occupation_code, max(0.5, 0.95 - 0.15 * place))
-        return cls(candidate, frozenset(keys), tuple(k for k in keys if not k.startswith("~")), tuple(codes.items()))
+        return cls(candidate, frozenset(skill_key(s) for s in candidate.skills), tuple(codes.items()))
 
 
 def asked(required: bool | None) -> float:
@@ -109,23 +114,38 @@ def asked(required: bool | None) -> float:
     return UNSTATED if required is None else REQUIRED if required else OPTIONAL
 
 
-@lru_cache(maxsize=1 << 18)
-def nearness(asked_for: str, known: str) -> float:
-    """`taxonomy.skill_nearness` of two ids, at most `NEAR_SKILL`."""
-    return min(NEAR_SKILL, taxonomy.skill_nearness(asked_for, known))
+@lru_cache(maxsize=1)
+def _listing() -> dict[str, list[str]]:
+    """Skill → the skills that list it as near."""
+    listing: dict[str, list[str]] = {}
+    for entry in taxonomy.skills():
+        for near in entry.near:
+            listing.setdefault(near, []).append(entry.skill_id)
+    return listing
+
+
+@lru_cache(maxsize=65_536)
+def neighbours(skill_id: str) -> tuple[tuple[str, float], ...]:
+    """The skills near one, with `taxonomy.skill_nearness` held to `NEAR_SKILL`, the nearest first, ties by id."""
+    try:
+        near = taxonomy.skill(skill_id).near
+    except KeyError:
+        return ()
+    listing = _listing()
+    around = {*near, *listing.get(skill_id, ())}.union(*(listing.get(n, ()) for n in near)) - {skill_id}
+    scored = [(other, min(NEAR_SKILL, taxonomy.skill_nearness(skill_id, other))) for other in around]
+    return tuple(sorted((pair for pair in scored if pair[1] > 0), key=lambda pair: (-pair[1], pair[0])))
 
 
 def nearest_skill(key: str, side: CandidateSide) -> tuple[float, str | None]:
     """How far a candidate has a skill, in [0, 1], and by which of theirs."""
     if key in side.skills:
         return 1.0, key
-    best, by = 0.0, None
     if not key.startswith("~"):
-        for known in side.known:
-            near = nearness(key, known)
-            if near > best:
-                best, by = near, known
-    return best, by
+        for other, near in neighbours(key):
+            if other in side.skills:
+                return near, other
+    return 0.0, None
 
 
 def skills_score(offer: OfferSide, candidate: CandidateSide, rarity: Callable[[str], float]) -> float | None:
