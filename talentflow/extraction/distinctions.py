@@ -11,7 +11,8 @@ from talentflow.extraction.sections import Line, Section, fold, lines_between
 from talentflow.records import Certificate, Evidence, Project
 
 _ANYWHERE = re.compile(
-    r"(?<![\w-])(?:permis (?:de conduire )?(?:cat[ée]gorie )?(?-i:[ABCDE]{1,2}1?(?:(?:[,/ ]+(?:et )?)(?-i:[ABCDE]{1,2}1?))*)(?![\w’'])|"
+    r"(?<![\w-])(?:"
+    r"permis (?:de conduire )?(?:cat[ée]gorie )?(?-i:[ABCDE]{1,2}1?(?:(?:[,/ ]+(?:et )?)(?-i:[ABCDE]{1,2}1?))*)(?![\w’'])|"
     r""
     r"(?:full |clean )*driving licen[cs]e|caces(?: r ?\d{3}m?)?(?:[ ,:]*(?:cat[ée]gories? )?\d[AB]?(?:(?:[, -]|"
     r"et )+\d[AB]?)*)?(?! de)"

@@ -59,7 +59,8 @@ _GENDER = re.compile(
     r"|non[ -]?binary|non[ -]?binaire|other|autre|she/her|he/him|they/them|elle|il)(?![\w'’])",
     re.IGNORECASE,
 )
-_GENDER_ALONE = {"homme": "male", "femme": "female", "male": "male", "female": "female", "masculin": "male", "feminin": "female"} | {
+_GENDER_ALONE = {
+    "homme": "male", "femme": "female", "male": "male", "female": "female", "masculin": "male", "feminin": "female",
     "she her": "female", "he him": "male", "she her hers": "female", "he him his": "male", "they them": "other",
 }  # fmt: skip
 _GENDERS = {

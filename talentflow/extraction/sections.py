@@ -96,7 +96,7 @@ def split_lines(text: str) -> list[Line]:
     for match in _LINE.finditer(text):
         raw = match.group()
         stripped = raw.strip(_ENDS)
-        if not stripped:
+        if not stripped.strip():
             continue
         start = match.start() + raw.index(stripped[0])
         between = text[last_end:start]
