@@ -14,7 +14,17 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from talentflow.taxonomy.entries import Mention, Occupation, OccupationMatch
-from talentflow.taxonomy.title_words import AMBIGUOUS, ENGLISH_LINKS, FRENCH_LINKS, GENERIC, LEADING_HEADS, SENIORITY, STOP, VAGUE
+from talentflow.taxonomy.title_words import (
+    ACTIVITIES,
+    AMBIGUOUS,
+    ENGLISH_LINKS,
+    FRENCH_LINKS,
+    GENERIC,
+    LEADING_HEADS,
+    SENIORITY,
+    STOP,
+    VAGUE,
+)
 from talentflow.taxonomy.titles import Word, forms_of, words
 
 _LONGEST_TITLE = 300
@@ -173,7 +183,7 @@ def _weigh(index: OccupationIndex) -> TitleWeights:
 
 def _is_mentionable(key: str) -> bool:
     # Two letters mean too much in a sentence: "5 PM", "BA in History".
-    return key not in AMBIGUOUS and len(key) > 2 and not key.isdigit()
+    return key not in AMBIGUOUS and key not in ACTIVITIES and len(key) > 2 and not key.isdigit()
 
 
 def head_of(forms: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from talentflow.taxonomy.titles import canonical
+from talentflow.taxonomy.titles import canonical, forms_of
 
 
 def _forms(text: str) -> frozenset[str]:
@@ -47,6 +47,7 @@ GENERIC = _forms(
 
 # Words that name an occupation in a list of titles and something else in a sentence.
 AMBIGUOUS = _forms(
+    "advocate tailor builder principal extra storyteller spokesperson custodian graduate apprentice intern owner guest "
     "playwright architect retailer mar dea arc tec amp raf devop collector receiver reader companion attorney vet nun officier "
     "psychic critique juge prêtre clown carrier messenger printer presser "
     "cook chef model guide host judge guard conductor porter minister second commercial assistant manager director "
@@ -74,4 +75,42 @@ LEADING_HEADS = _forms(
     "installateur poseur officier secrétaire rédacteur attaché clerc maître moniteur juriste avocat artisan "
     "préparateur régleur magasinier hôte cuisinier psychologue cadre chirurgien dentiste acheteur commercial "
     "réparateur peintre hydraulicien worker supervisor head"
+)
+
+# Titles that are as often the name of an activity or a department.
+ACTIVITIES = frozenset(
+    " ".join(forms_of(title))
+    for title in [
+        "customer service",
+        "customer support",
+        "customer care",
+        "client services",
+        "client care",
+        "technical support",
+        "IT support",
+        "HR support",
+        "sales support",
+        "administrative support",
+        "inside sales",
+        "housekeeping",
+        "compensation and benefits",
+        "IT help desk",
+        "service desk",
+        "support informatique",
+        "avant-vente",
+        "room service",
+        "hotline",
+        "support applicatif",
+        "back office sales",
+        "desktop support",
+        "dental aid",
+        "home help",
+        "domestic help",
+        "pick and pack",
+        "kitchen prep",
+        "crew",
+        "door to door sales",
+        "friction welding",
+        "performer",
+    ]
 )

@@ -75,7 +75,7 @@ administrator administrateur admin
 assistant asst
 coordinator coordinateur coordonnateur
 advisor adviser conseiller
-consultant consulting
+consultant consultor
 operator operateur operatif
 inspector inspecteur
 mechanic mecanicien

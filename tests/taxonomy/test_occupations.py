@@ -111,6 +111,8 @@ def test_almost_every_listed_title_finds_its_unit_group() -> None:
         ("Join our DevOps Engineer talent pool!", "2519"),
         ("Ingénieur Software", "2512"),
         ("Responsable Marketing", "1221"),
+        ("Account Manager", "3322"),
+        ("Accounts assistant", "3313"),
     ],
 )
 def test_a_title_as_people_write_it_finds_its_unit_group(title: str, code: str) -> None:
@@ -192,6 +194,11 @@ def test_mentions_are_whole_words_the_longest_and_as_written() -> None:
 def test_a_title_does_not_run_over_punctuation_or_a_line() -> None:
     assert find_occupations("I like data. Scientist friends") == []
     assert find_occupations("Skills: software\n\nengineer") == []
+
+
+def test_activities_and_common_words_are_no_mentions() -> None:
+    text = "We tailor customer service and technical support; the principal reason is IT support. Un chef, un conseil, un agent."
+    assert find_occupations(text) == []
 
 
 def test_acronyms_count_in_capitals_only() -> None:
