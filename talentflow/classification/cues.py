@@ -8,6 +8,12 @@ CUES: tuple[tuple[Kind, float, str], ...] = (
     (
         "job_offer",
         2.0,
+        "what's in it for you, an exciting opportunity, opportunity has arisen, years of relevant experience, or more as "
+        "a, date posted, is hiring, "
+        "is recruiting, we need a*, opening for a*, person specification, essential criteria, main duties, valid until, "
+        "we are growing, "
+        "temp contract, permanent position, temporary assignment, minimum * years of experience, a pourvoir, what we are "
+        "looking for, "
         "summer internship, as an intern you, hybrid working, this internship, apply by, closing date, renforce ses "
         "equipes, nous intégrer, permis exigé, "
         "reporting to the, we are looking for, we're looking for, is looking for a*, we are seeking, we're seeking, is "
@@ -71,7 +77,7 @@ CUES: tuple[tuple[Kind, float, str], ...] = (
         "the first, in witness whereof, il a ete convenu*, preheat the oven, prechauffe*, tablespoon*, cuilleres a soupe, "
         "cuillere a soupe, teaspoon*, g of flour, de farine, all rights reserved, et al, doi:, terms of use, privacy "
         "policy, minutes of the meeting, compte rendu de reunion, compte-rendu de reunion, ordre du jour, isbn, once upon "
-        "a time, il etait une fois, press release, communique de presse, unsubscribe, se desabonner, dear customer, cher "
+        "a time, il etait une fois, for immediate release, unsubscribe, se desabonner, dear customer, cher "
         "client, conditions generales de vente, attestation, certifie que, bon de commande, purchase order, quotation, "
         "devis n*, dear mr, dear ms, dear mrs, votre annonce, to whom it may concern, letter of recommendation, lettre de "
         "recommandation, i am excited to apply, je vous adresse ma candidature, j'ai l'honneur de, considering my "

@@ -13,7 +13,9 @@ _BENEFITS: dict[str, str] = {
         "complementaire sante, plano de saude, assistencia medica, medical dental and vision, medical benefits, "
         "healthcare stipend, health benefits"
     ),
-    "dental": ("dental insurance, dental, dental plan, dental care, assistencia odontologica, plano odontologico"),
+    "dental": (
+        "dental and vision insurance, dental and vision, dental insurance, dental, dental plan, dental care, assistencia odontologica, plano odontologico"
+    ),
     "vision": "vision insurance, vision care, vision plan",
     "life": ("life insurance, prevoyance, disability insurance, life assurance, death in service, seguro de vida"),
     "retirement": (
@@ -21,13 +23,15 @@ _BENEFITS: dict[str, str] = {
         "collectif, plan d'epargne*, retraite supplementaire, superannuation, pee, perco"
     ),
     "meals": (
+        "meal allowance, panier repas, prime repas, free food, staff meals provided, "
         "tickets restaurant, ticket restaurant, tickets-restaurant, titres restaurant, titres-restaurant, carte "
         "restaurant, swile, carte swile, cheques dejeuner, panier repas, paniers repas, meal vouchers, free lunch, free "
-        "meals, free lunches, restaurant d'entreprise, cantine, lunch provided, subsidised canteen, vale refeicao, vale "
+        "meals, free lunches, restaurant d'entreprise, cantine d'entreprise, cantine, lunch provided, subsidised canteen, vale refeicao, vale "
         "alimentacao, meals provided, repas fournis, repas sur place, staff meals, meals on duty, avantage repas, prime "
         "de panier, vale alimentacao ou refeicao"
     ),
     "time_off": (
+        "sick pay, paid sick days, jours de repos, holiday pay, semaine de conges supplementaire, "
         "paid time off, pto, unlimited pto, paid vacation, paid holidays, paid leave, annual leave, rtt, jours de rtt, "
         "holiday allowance, days holiday, days of holiday, days' holiday, days annual leave, conges payes, conges "
         "supplementaires, semaines de conges, unlimited holiday, vacation days, sick leave, flexible time off, generous "
@@ -37,6 +41,8 @@ _BENEFITS: dict[str, str] = {
     "parental": ("parental leave, maternity leave, paternity leave, conge parental, licenca maternidade, enhanced maternity"),
     "equity": ("equity, stock options, stock option, share options, bspce, rsu, rsus, esop, employee stock*, actionnariat*"),
     "bonus": (
+        "paid overtime, heures supplementaires majorees, heures supplementaires payees, prime de vacances, prime de noel, "
+        "overtime pay, "
         "annual bonus, performance bonus, performance-based bonus, sign-on bonus, signing bonus, quarterly bonus, yearly "
         "bonus, bonus scheme, discretionary bonus, prime annuelle, prime sur objectifs, primes, prime de fin d'annee, "
         "13eme mois, 13e mois, treizieme mois, commission, commissions, uncapped commission, prime d'interessement, "
@@ -112,7 +118,7 @@ _AMBIGUOUS = frozenset(word.strip() for word in _SHARED_WORDS.split(","))
 
 
 def find_benefits(text: str, folded: str, section_at: Callable[[int], str]) -> list[Hit]:
-    """Benefits in the order of the text, one a kind of benefit (the longest wording of its first mention's section).
+    """Benefits in the order of the text, each wording once.
 
     Args:
         text: the offer.
@@ -132,8 +138,7 @@ def find_benefits(text: str, folded: str, section_at: Callable[[int], str]) -> l
             continue
         if folded[hit.start : hit.end] in _AMBIGUOUS and section not in ("benefits", "other") and not neighbours:
             continue
-        if hit.value not in kept:
-            kept[hit.value] = hit
+        kept.setdefault(folded[hit.start : hit.end], hit)
         if len(kept) >= _MOST:
             break
     return [Hit(text[hit.start : hit.end], hit.start, hit.end) for hit in kept.values()]

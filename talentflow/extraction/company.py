@@ -10,7 +10,7 @@ from typing import NamedTuple
 from talentflow.extraction.labels import Labelled, first
 from talentflow.extraction.offer_sections import is_heading
 from talentflow.extraction.phrases import fold
-from talentflow.taxonomy import find_occupation, find_place, find_skill
+from talentflow.taxonomy import find_occupation, find_place, find_places, find_skill
 
 
 class Company(NamedTuple):
@@ -29,6 +29,9 @@ _CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
     (3.0, re.compile(rf"\bAbout {_NAME}(?= ?(?:$|[\n:]|[A-Z]| [A-Z]| is\b| was\b))", re.MULTILINE)),
     (2.0, re.compile(r"\bAbout " + _LOWER_NAME + r"(?= \1\b)")),
     (3.0, re.compile(rf"\b[Àà] propos (?:de |d['’]|du )(?:la société |l['’]entreprise |groupe )?{_NAME}")),
+    (2.6, re.compile(rf"^{_NAME}[ \xa0][-–—][ \xa0](?=[A-ZÀ-Þ][^\n]{{12}})", re.MULTILINE)),
+    (2.6, re.compile(rf"\b[Oo]ur client,? {_NAME}")),
+    (2.6, re.compile(rf"[.!]\s\({_NAME}\)(?=\s)")),
     (3.0, re.compile(rf"\bQui (?:est|sommes-nous chez) {_NAME}")),
     (
         2.5,
@@ -63,6 +66,7 @@ _CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
             rf"(?:^|[.!?:\n]\s{{0,3}}|\)\s){_NAME}(?:[ \xa0]?\([^)\n]{{2,40}}\))?[ \xa0](?:is (?:a|an|the|one|building|on|"
             rf"reimagining|committed|proud|your|where|revolutioni[sz]ing|transforming)\b|"
             r"was (?:founded|created|born|established)|est (?:une?|le|la|l['’]|spécialis|un des|leader)|provides|builds|"
+            r"intervient|compte|regroupe|emploie|works in|brings together|counts|employs|serves|"
             r"develops|helps|offers|conçoit|développe|"
             r"accompagne|propose|é uma?\b|has been|'s mission|['’]s|, (?:a|an|the|leader|acteur|spécialis|entreprise|"
             r"société|groupe|startup|filiale|PME|ETI|cabinet|agence)\b)"
@@ -89,6 +93,10 @@ _NO_NAMES = (
 )
 _NOT_NAMES = frozenset(_NO_NAMES.split())
 """Words, folded, that begin no company's name."""
+_SENTENCE = re.compile(r"(?:[^\s]+\s){5,}[^\s]+[.!]$|\s(?:nous|we|is|est)\s", re.IGNORECASE)
+_INSTITUTIONS = frozenset(
+    {"cabinet", "groupe", "entreprise", "societe", "hopital", "clinique", "restaurant", "hotel", "mairie", "group", "agence"}
+)
 _HEADING_WORDS = frozenset(
     {"overview", "description", "summary", "position", "team", "role", "responsibilities", "requirements", "offer"}
 )
@@ -107,7 +115,7 @@ _TRIM = re.compile(
 def find_company(text: str, labels: Sequence[Labelled]) -> Company | None:
     """The hiring organisation with its first mention by a cue; None when no name stands out."""
     labelled = first(labels, "company")
-    if labelled is not None and len(labelled.value) <= 120:
+    if labelled is not None and len(labelled.value) <= 80 and not _SENTENCE.search(labelled.value):
         return Company(labelled.value, labelled.start, labelled.end)
     read = text[:_READ]
     votes: defaultdict[str, float] = defaultdict(float)
@@ -128,8 +136,9 @@ def find_company(text: str, labels: Sequence[Labelled]) -> Company | None:
                 where[key] = (start, start + len(name))
                 names[key] = name
     for weight, name, start in _in_head(read):
-        if fold(name.split()[0]) not in _NOT_NAMES:
-            votes[fold(name)] += weight
+        if not _no_name(name.split(), False):
+            key = fold(name)
+            votes[key] += weight + sum(vote for other, vote in votes.items() if other != key and f" {other} " in f" {key} ")
             where[fold(name)] = (start, start + len(name))
             names[fold(name)] = name
     best: tuple[float, str] | None = None
@@ -159,11 +168,15 @@ def _in_head(text: str) -> list[tuple[float, str, int]]:
         line = match.group().strip()
         if count == 0 or len(line) > 80 or ":" in line or line.endswith((".", "!", "?")):
             continue
-        part = _HEAD_BREAK.split(line)[0]
-        if not _HEAD_NAME.fullmatch(part) or is_heading(line):
+        if is_heading(line):
             continue
-        placed = part != line and find_place(line[len(part) :].strip(" -–—|,•·()")) is not None
-        found.append((2.6 if placed else 1.6, part, match.start() + match.group().index(part)))
+        parts = [part.strip() for part in _HEAD_BREAK.split(line)]
+        placed = len(parts) > 1 and any(find_place(part) is not None for part in parts)
+        for part in parts:
+            if _HEAD_NAME.fullmatch(part) and not part.isupper() and _is_name(part):
+                weight = 2.6 if placed else 2.2 if count == 1 and len(parts) == 1 else 1.6
+                found.append((weight, part, match.start() + match.group().index(part)))
+                break
     return found
 
 
@@ -193,8 +206,12 @@ def _trimmed(name: str, start: int, *, keep_article: bool) -> tuple[str | None, 
 def _no_name(words: list[str], keep_article: bool) -> bool:
     if keep_article and words[0] in _ARTICLES and len(words) > 1:
         return fold(words[1]) in _NOT_NAMES
-    return fold(words[0]).strip(".,") in _NOT_NAMES
+    head = fold(words[0]).strip(".,")
+    if head in _INSTITUTIONS:
+        return len(words) == 1 or fold(words[1]) in _NOT_NAMES
+    return head in _NOT_NAMES
 
 
 def _is_name(name: str) -> bool:
-    return find_place(name) is None and ((match := find_occupation(name)) is None or match.confidence < 0.6)
+    named = sum(mention.end - mention.start for _, mention in find_places(name))
+    return named <= 0.6 * len(name) and ((match := find_occupation(name)) is None or match.confidence < 0.6)

@@ -35,7 +35,8 @@ _LEVEL = re.compile(
     r"|(?P<associate>\bbac\s?\+\s?[12]\b(?:\s?/\s?\d)?|\bbts\b|\bdut\b|\bassociate['’]?s?(?:['’])?\sdegree\b|\bhnd\b|"
     r"\bhnc\b|\bdeug\b|\bdeust\b|"
     r"\b(?:two-year|2-year)\sdegree\b|\bfoundation degree\b|\btitre rncp niveau 5\b|\bassociate['’]s\b)"
-    r"|(?P<vocational>\bbac(?:calaur[ée]at)?\s?pro(?:fessionnel)?\b|\bbep\b|\bnvq\b|\bvocational\b|\btrade (?:certificate|"
+    r"|(?P<vocational>\bbac(?:calaur[ée]at)?\s?pro(?:fessionnel)?\b|\bbep\b|\bnvq\b|\bvocational\b|\bcertificate or "
+    r"diploma\b|\bdiploma or certificate\b|\btrade (?:certificate|"
     r"school|qualification|"
     r"certification)s?\b|\bcity (?:&|and) guilds\b|\bdeas\b|\bdeaes\b|\bdipl[ôo]me (?:d['’][ée]tat "
     r")?d['’](?:aide-soignant|[ée]tat aide-soignant|auxiliaire)|"
@@ -45,7 +46,7 @@ _LEVEL = re.compile(
     r"\bapprentice-trained\b|\bdipl[ôo]me de cuisin|\b(?:level|niveau) [23] (?:diploma|nvq|qualification)\b|\bcna certif)"
     r"|(?P<secondary>\bhigh[- ]school (?:diploma|degree|graduate|education|or|equivalen)\w*|\bged\b|\bgcses?\b|\ba[- "
     r"]levels?\b|\bbaccalaur[ée]at\b|"
-    r"\b(?:niveau|titulaire du|dipl[ôo]me du?)\s(?:un\s)?bac\b(?!\s?\+)|\bbac\b(?=\s(?:minimum|requis|g[ée]n[ée]ral|exig|"
+    r"\b(?:niveau|titulaire du|dipl[ôo]me du?)\s(?:un\s)?bac\b(?!\s?(?:\+|pro))|\bbac\b(?=\s(?:minimum|requis|g[ée]n[ée]ral|exig|"
     r"ou [ée]quivalent|technologique))|\bsecondary (?:school|education)\b|\bhigh school\b(?=\W*$)|\bniveau brevet\b)",
     re.IGNORECASE,
 )

@@ -70,6 +70,11 @@ _NOT_EXPERIENCE = re.compile(
 )
 _FIRST = re.compile(r"\b(?:une |d['’]une )?premi[èe]re exp[ée]rience\b", re.IGNORECASE)
 _NONE = re.compile(
+    r"newly qualified (?:\w+ )?(?:are )?welcome|(?:recent|new) graduates (?:are )?welcome|jeunes dipl[ôo]m[ée]e?s "
+    r"(?:accept|bienvenu)|"
+    r"d[ée]butant(?:e|\(e\))?s? bienvenu|"
+    r"(?:premi[èe]re|first|previous|prior) exp[ée]rience[^.;\n]{0,40}(?:pas (?:exig|obligatoire|requis|n[ée]cessaire)|not "
+    r"(?:required|necessary|essential|needed))|"
     r"\bd[ée]butant(?:e|\(e\))?s? accept|\bno (?:prior |previous )?experience (?:is )?(?:required|necessary|needed)|"
     r"\bsans exp[ée]rience|\baucune exp[ée]rience (?:n['’]est )?(?:requise|exig)",
     re.IGNORECASE,
@@ -79,6 +84,9 @@ _AT_MOST = 40.0
 
 _ANCHORS = finder({"unit": "year*, yrs*, yr, ans, an, annee*, mois, month*, anos"})
 _LONGEST = 60
+
+
+_EXPERIENCE = re.compile(r"exp[eé]ri", re.IGNORECASE)
 
 
 class Years(NamedTuple):
@@ -109,7 +117,14 @@ def required_years(text: str, *, labelled: bool = False) -> Years | None:
             years = round(years / 12, 2)
         before = text[max(0, match.start() - 80) : match.start()]
         after = text[match.end() : match.end() + 110]
-        if years > _AT_MOST or _NOT_EXPERIENCE.match(after) or (_COMPANY_AGE.search(before) and not _AT_LEAST.search(before)):
+        if (
+            years > _AT_MOST
+            or _NOT_EXPERIENCE.match(after)
+            or (_COMPANY_AGE.search(before) and not _AT_LEAST.search(before) and not _ABOUT_YOU.search(before))
+        ):
+            continue
+        months = match.group(5).lower().startswith("mo")
+        if months and not labelled and not (_EXPERIENCE.search(before[-40:]) or _EXPERIENCE.search(after[:40])):
             continue
         plus = bool(match.group(2) or match.group(4))
         if labelled or _WORDS_BEFORE.search(before) or _WORDS_AFTER.match(after) or (plus and match.group(5)[0] in "yYaA"):
@@ -129,6 +144,7 @@ def required_years(text: str, *, labelled: bool = False) -> Years | None:
     return None
 
 
+_ABOUT_YOU = re.compile(r"\b(?:you|you['’]ve|you have|vous|candidates?|applicants?) (?:\w+ ){0,3}$", re.IGNORECASE)
 _AT_LEAST = re.compile(r"(?:at least|minimum(?: of)?|au moins|au minimum|plus de|more than|over|with|of)\s{0,2}$", re.IGNORECASE)
 _OPTIONAL = re.compile(
     r"(?:prefer|ideal|idéal|plus\b|bonus|desir|or\s{0,2}$|ou\s{0,2}$|nice to have)[^.\n]{0,40}$", re.IGNORECASE

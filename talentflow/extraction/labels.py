@@ -12,7 +12,7 @@ _LABELS = {
     "title": (
         "title, job title, position, position title, role, job, vacancy, post, intitule du poste, intitule, titre du "
         "poste, titre, poste, poste a pourvoir, offre d'emploi, offre, fonction, metier, intitule de l'offre, offre de "
-        "stage, nom du poste, job role, poste propose, emploi, sujet du stage, sujet, stage, offre d'alternance, libelle "
+        "stage, nom du poste, job role, poste propose, emploi, sujet du stage, sujet, offre d'alternance, libelle "
         "du poste, poste recherche"
     ),
     "company": (
@@ -26,10 +26,10 @@ _LABELS = {
         "location, office, office location, poste base a, adresse du poste, lieu d'exercice, affectation, region, "
         "workplace location, zone"
     ),
-    "employment_type": (
-        "employment type, job type, type of employment, working time, hours, temps de travail, rythme, duree de travail, "
-        "type d'emploi, horaires, working hours, working pattern, schedule, duree hebdomadaire, duree du travail, type, "
-        "employment, job schedule, shift, shifts, temps"
+    "employment_type": ("employment type, job type, type of employment, type d'emploi, type, employment, job schedule"),
+    "hours": (
+        "working time, hours, temps de travail, rythme, duree de travail, horaires, working hours, working pattern, "
+        "schedule, duree hebdomadaire, duree du travail, shift, shifts, temps, work hours, volume horaire"
     ),
     "contract": (
         "contract, contract type, type of contract, type de contrat, contrat, nature du contrat, contrat de travail, type "
@@ -56,7 +56,8 @@ _LABELS = {
         "l'offre, date de parution, mise en ligne, en ligne depuis, date"
     ),
     "valid_through": (
-        "valid through, closing date, deadline, application deadline, apply by, apply before, date limite, date limite de "
+        "valid through, closing date, deadline, application deadline, apply by, apply before, valid until, date limite, "
+        "date limite de "
         "candidature, date de cloture, cloture des candidatures, valable jusqu'au, expires, expiry date, candidatures "
         "jusqu'au, fin de publication, date limite de depot des candidatures, closes, applications close"
     ),
@@ -97,7 +98,7 @@ _LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
 _LEAD = " \t\xa0•*-–—>#▪◦●·|✓➤📍💼💰📅🏢🕒\ufe0f_"
 _SEPARATOR = re.compile(r"\*{0,2}[ \t\xa0]{0,4}(?::|\t|\||[ \xa0][-–—][ \xa0])[ \t\xa0:|*–—-]{0,8}")
 _COUNT_MARK = re.compile(r"\((?:s|h/f|f/h|m/f|es|e)\)$")
-_BARE_VALUES_FOR = frozenset(_FIELDS.values()) - {"other", "languages", "education", "experience"}
+_BARE_VALUES_FOR = frozenset(_FIELDS.values()) - {"title", "other", "languages", "education", "experience"}
 """Fields whose label may stand alone on a line with the value on the next."""
 _LONGEST_VALUE = 160
 

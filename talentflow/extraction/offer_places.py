@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from talentflow.extraction.labels import Labelled
 from talentflow.extraction.phrases import finder, fold
 from talentflow.extraction.titles import Span
+from talentflow.extraction.workplace import workplace_of_label
 from talentflow.records import Place
 from talentflow.taxonomy import find_place, find_places
 
@@ -20,7 +21,8 @@ _BASED = finder(
             "base sur, bases a, basees a, "
             "situe a, situee a, situe en, situee en, situe au, situe dans, situee dans, poste a, pourvoir a, pourvoir sur,"
             " pourvoir en, localise a, "
-            "localisee a, lieu de travail, lieu :, lieu, location:, location :, agence de, bureaux de, bureaux a, magasin "
+            "localisee a, lieu de travail, lieu :, lieu, location:, location :, agence de, bureaux de, "
+            "bureau de, home in, bureaux a, magasin "
             "de, site de, secteur de, "
             "implante a, implantee a, remote in, remote from, remote within, work from, must be based in, must reside in, "
             "must live in, "
@@ -34,11 +36,19 @@ _BASED = finder(
         )
     }
 )
+_SEEKING = finder(
+    {
+        "seek": "recrut*, recherch*, cherch*, hiring, recruiting, looking for, seeking, join us as, opening for, rejoign*, "
+        "embauch*, need, seeks, renforce*, s'agrandit"
+    }
+)
+_PLACE_NAME = re.compile(r"[A-ZÀ-Þ][^\W\d_]+(?:[ '’-][^\W\d_]+){0,3}(?=\s*(?:$|[,(/–-]))")
+_EARLY = 1_000
 _REACH = 70
 _TOP_LINES = 6
 _LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
 _MOST = 40
-_ANNOUNCED = re.compile(r"[ \xa0](?:à|a|in|en|sur)[ \xa0](?=[A-ZÀ-Þ])")
+_ANNOUNCED = re.compile(r"[ \xa0](?:à|au|a|in|en|sur)[ \xa0\n](?=[A-ZÀ-Þ])")
 
 
 def find_job_places(text: str, labels: Sequence[Labelled], title: Span | None) -> list[tuple[Place, int, int]]:
@@ -49,9 +59,13 @@ def find_job_places(text: str, labels: Sequence[Labelled], title: Span | None) -
         found = _in_span(text, label.start, min(label.end, label.start + 4_000))
         if found:
             return found
+    for label in labelled:
+        unknown = _as_written(label)
+        if unknown is not None:
+            return [unknown]
     if title is not None and (found := _in_parts_of_title(text, title)):
         return found
-    return _at_top(text, title) or _based(text)
+    return _at_top(text, title) or _based(text) or _sought(text) or _announced(text)
 
 
 def _in_span(text: str, start: int, end: int) -> list[tuple[Place, int, int]]:
@@ -62,6 +76,14 @@ def _in_span(text: str, start: int, end: int) -> list[tuple[Place, int, int]]:
         if whole is not None:
             return [(whole, start, end)]
     return _distinct(places)
+
+
+def _as_written(label: Labelled) -> tuple[Place, int, int] | None:
+    """A place that no gazetteer knows, when a label says it is one: `Daventry, Northamptonshire`."""
+    match = _PLACE_NAME.match(label.value)
+    if match is None or workplace_of_label(match.group()) is not None:
+        return None
+    return Place(locality=match.group().strip()), label.start, label.start + match.end()
 
 
 def _distinct(places: Sequence[tuple[Place, int, int]]) -> list[tuple[Place, int, int]]:
@@ -101,7 +123,8 @@ def _at_top(text: str, title: Span | None) -> list[tuple[Place, int, int]]:
         found = find_places(line)
         letters = sum(c.isalpha() for c in line)
         named = sum(mention.end - mention.start for _, mention in found)
-        if found and (named * 2.5 >= letters or re.search(r"\(\d{2,5}\)|\d{5}|[|•·]|\s[-–—]\s", line)):
+        ends_it = bool(found) and len(line) <= 90 and found[-1][1].end >= len(line.rstrip(" .)"))
+        if found and (ends_it or named * 2.5 >= letters or re.search(r"\(\d{2,5}\)|\d{5}|[|•·]|\s[-–—]\s", line)):
             return _distinct([(place, match.start() + m.start, match.start() + m.end) for place, m in found])
     return []
 
@@ -114,4 +137,27 @@ def _based(text: str) -> list[tuple[Place, int, int]]:
         found = find_places(reach)
         if found and found[0][1].start <= 28:
             return _distinct([(place, hit.end + m.start, hit.end + m.end) for place, m in found])
+    return []
+
+
+def _sought(text: str) -> list[tuple[Place, int, int]]:
+    """`recrute un cuisinier (H/F) à Toulouse`, `is hiring a nurse in Leeds`: the place behind what is looked for."""
+    for hit in _SEEKING(fold(text[:8_000])):
+        reach = text[hit.end : hit.end + 130]
+        stop = re.search(r"[.!?](?:\s|$)|\n\n", reach)
+        reach = reach[: stop.start()] if stop else reach
+        for match in _ANNOUNCED.finditer(reach):
+            found = find_places(reach[match.end() :])
+            if found and found[0][1].start == 0:
+                at = hit.end + match.end()
+                return _distinct([(place, at + m.start, at + m.end) for place, m in found])
+    return []
+
+
+def _announced(text: str) -> list[tuple[Place, int, int]]:
+    """The first place near the top that `à` or `in` stands before."""
+    for match in _ANNOUNCED.finditer(text, 0, _EARLY):
+        found = find_places(text[match.end() : match.end() + 40])
+        if found and found[0][1].start == 0:
+            return [(found[0][0], match.end(), match.end() + found[0][1].end)]
     return []

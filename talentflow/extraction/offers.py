@@ -19,8 +19,10 @@ from talentflow.extraction.phrases import Hit, finder, fold
 from talentflow.extraction.requirements import Context, required_languages, required_skills
 from talentflow.extraction.salary import find_salary
 from talentflow.extraction.terms import (
+    Terms,
     contract_in_text,
     contract_of_label,
+    contract_of_segments,
     contract_of_title,
     duration_in_text,
     duration_of_label,
@@ -31,7 +33,17 @@ from talentflow.extraction.terms import (
 )
 from talentflow.extraction.titles import Span, find_title
 from talentflow.extraction.workplace import workplace_in_text, workplace_of_label
-from talentflow.records import Classification, Contract, EducationLevel, EmploymentType, Evidence, JobOffer, Salary, Workplace
+from talentflow.records import (
+    Classification,
+    Contract,
+    EducationLevel,
+    EmploymentType,
+    Evidence,
+    JobOffer,
+    Place,
+    Salary,
+    Workplace,
+)
 
 _READ = 60_000
 """Characters of an offer that are read: the longest real ones have a quarter of it."""
@@ -44,6 +56,7 @@ _POSTED = finder(
         )
     }
 )
+_BY = finder({"by": "by, before, avant le, until, avant, jusqu'au"})
 _CLOSING = finder(
     {
         "closing": (
@@ -62,6 +75,13 @@ _CLOSING = finder(
 )
 _DATE_REACH = 36
 _LINE = 160
+_DOLLARS = {"CA": "CAD", "AU": "AUD", "NZ": "NZD", "SG": "SGD", "HK": "HKD"}
+_APPLICATION = re.compile(
+    r"apply|appl(?:ying|ication)|\bcv\b|resume|candidat|postul|e-?mail|send|envoy|adress|submit", re.IGNORECASE
+)
+_TOP = 400
+_DAY_IN_FRONT = re.compile(r"\b(?:1[3-9]|2\d|3[01])/\d{1,2}/\d{4}")
+_STARTS = re.compile(r"start|d[ée]but|prise|from|partir|since|depuis|founded|cr[ée]", re.IGNORECASE)
 _NAMES_SKILLS = frozenset({"title", "experience", "education", "other", "languages"})
 """Labels whose values may name skills; an industry or an occupation is none."""
 
@@ -116,6 +136,7 @@ def extract_offer(text: str, classification: Classification) -> JobOffer:
     salary = _salary(text, labels, language, evidence)
     paid = _paid(folded, contract, salary, evidence)
     workplace = _workplace(folded, labels, title, evidence)
+    day_first = _reads_day_first(text, language)
     skip = [(company.start, company.end)] if company else []
     skip += [(label.start, label.end) for label in labels if label.field not in _NAMES_SKILLS and label.end - label.start < _LINE]
     skills = required_skills(text, context, skip=skip, title=(title.start, title.end) if title else (0, 0))
@@ -124,7 +145,8 @@ def extract_offer(text: str, classification: Classification) -> JobOffer:
     languages = required_languages(text, context, labelled=[(v.start, v.end) for v in labels if v.field == "languages"])
     for number, found in enumerate(languages):
         evidence.add(f"languages[{number}]", found.start, found.end)
-    benefits = find_benefits(text, folded, context.section)
+    named = range(title.start, title.end) if title else range(0)
+    benefits = [hit for hit in find_benefits(text, folded, context.section) if hit.start not in named]
     for number, hit in enumerate(benefits):
         evidence.add(f"benefits[{number}]", hit.start, hit.end)
     record = JobOffer(
@@ -138,8 +160,10 @@ def extract_offer(text: str, classification: Classification) -> JobOffer:
         contract_months=months,
         paid=paid,
         workplace=workplace,
-        date_posted=_date(text, folded, labels, "date_posted", _POSTED, language, evidence),
-        valid_through=_date(text, folded, labels, "valid_through", _CLOSING, language, evidence),
+        date_posted=_date(text, folded, labels, "date_posted", _POSTED, day_first, evidence)
+        or _dated_at_top(text, day_first, evidence),
+        valid_through=_date(text, folded, labels, "valid_through", _CLOSING, day_first, evidence)
+        or _applied_by(text, folded, day_first, evidence),
         base_salary=salary,
         skills=[found.value for found in skills],
         languages=[found.value for found in languages],
@@ -152,6 +176,8 @@ def extract_offer(text: str, classification: Classification) -> JobOffer:
         seniority=classification.seniority,
         language=language,
     )
+    if salary is not None and salary.currency == "USD":
+        salary.currency = _dollars(places, text, evidence)
     record.evidence = evidence.spans
     return record
 
@@ -172,7 +198,7 @@ def _contract(
         if value:
             evidence.add("contract", title.start, title.end)
             return value
-    found = contract_in_text(folded, language)
+    found = contract_of_segments(text, folded) or contract_in_text(folded, language)
     if found is None:
         return None
     evidence.add("contract", found.start, found.end)
@@ -180,13 +206,14 @@ def _contract(
 
 
 def _employment_type(folded: str, labels: Sequence[Labelled], contract: str | None, evidence: _Evidence) -> EmploymentType | None:
-    for field in ("employment_type", "contract"):
-        for label in labels:
-            value = employment_type_of_label(label.value) if label.field == field else None
-            if value and not (value == "OTHER" and label.field == "contract"):
-                evidence.add("employment_type", label.start, label.end)
-                return value
-    time = working_time(folded)
+    for label in labels:
+        value = employment_type_of_label(label.value) if label.field == "employment_type" else None
+        if value and value != "OTHER":
+            evidence.add("employment_type", label.start, label.end)
+            return value
+    hours = first(labels, "hours")
+    said = working_time(fold(hours.value)) if hours else None
+    time = Terms(said.value, hours.start, hours.end) if hours and said else working_time(folded)
     value = employment_type(contract, time.value if time else None)
     if time is not None and value == time.value:
         evidence.add("employment_type", time.start, time.end)
@@ -225,6 +252,14 @@ def _salary(text: str, labels: Sequence[Labelled], language: str, evidence: _Evi
     return found.salary
 
 
+def _dollars(places: Sequence[tuple[Place, int, int]], text: str, evidence: _Evidence) -> str:
+    """Whose dollars a bare `$` means: those of the country the job is in."""
+    span = next((s for s in evidence.spans if s.field == "base_salary"), None)
+    said = text[span.start : span.end + 8].upper() if span else ""
+    country = places[0][0].country if places else None
+    return "USD" if "US" in said or country is None else _DOLLARS.get(country, "USD")
+
+
 def _paid(folded: str, contract: str | None, salary: Salary | None, evidence: _Evidence) -> bool | None:
     """Asked of internships, apprenticeships and volunteers' missions only: other work is paid."""
     if contract not in ("internship", "apprenticeship", "volunteer"):
@@ -233,7 +268,7 @@ def _paid(folded: str, contract: str | None, salary: Salary | None, evidence: _E
     if said is not None:
         evidence.add("paid", said.start, said.end)
         return said.value == "yes"
-    return True if salary is not None or contract == "apprenticeship" else None
+    return True if salary is not None and contract != "volunteer" else None
 
 
 def _workplace(folded: str, labels: Sequence[Labelled], title: Span | None, evidence: _Evidence) -> Workplace | None:
@@ -255,16 +290,20 @@ def _workplace(folded: str, labels: Sequence[Labelled], title: Span | None, evid
     return workplace_of_label(found.value.replace("_", "-"))
 
 
+def _reads_day_first(text: str, language: str) -> bool:
+    """Whether `03/04/2026` is the third of April: everywhere but in English texts that show no day above 12 in front."""
+    return language != "en" or _DAY_IN_FRONT.search(text) is not None
+
+
 def _date(
     text: str,
     folded: str,
     labels: Sequence[Labelled],
     field: str,
     cue: Callable[[str], list[Hit]],
-    language: str,
+    day_first: bool,
     evidence: _Evidence,
 ) -> str | None:
-    day_first = language != "en" or "/" not in text or re.search(r"\b(?:1[3-9]|2\d|3[01])/\d{1,2}/\d{4}", text) is not None
     label = first(labels, field)
     if label is not None:
         dates = find_dates(label.value, day_first=day_first)
@@ -276,6 +315,26 @@ def _date(
         if dates and dates[0].start <= 16:
             evidence.add(field, hit.end + dates[0].start, hit.end + dates[0].end)
             return dates[0].iso
+    return None
+
+
+def _applied_by(text: str, folded: str, day_first: bool, evidence: _Evidence) -> str | None:
+    """`E-mail your CV … before 7 December`, `Apply online by Dec 26`."""
+    for hit in _BY(folded):
+        dates = find_dates(text[hit.end : hit.end + _DATE_REACH], day_first=day_first)
+        if dates and dates[0].start <= 3 and _APPLICATION.search(text[max(0, hit.start - 140) : hit.start].rpartition("\n")[2]):
+            evidence.add("valid_through", hit.end + dates[0].start, hit.end + dates[0].end)
+            return dates[0].iso
+    return None
+
+
+def _dated_at_top(text: str, day_first: bool, evidence: _Evidence) -> str | None:
+    """A full date on one of the first lines, which says when an offer was put up."""
+    for found in find_dates(text[:_TOP], day_first=day_first):
+        line = text[text.rfind("\n", 0, found.start) + 1 : found.start]
+        if len(found.iso) == 10 and text.count("\n", 0, found.start) <= 3 and len(line) < 80 and not _STARTS.search(line):
+            evidence.add("date_posted", found.start, found.end)
+            return found.iso
     return None
 
 

@@ -47,7 +47,7 @@ _NEAR_LANGUAGE = re.compile(
     r"communicat|mother tongue|maternelle|advanced|avanc[ée]|intermedi|interm[ée]di|technique|technical|required|exig|"
     r"requis|obligatoire|plus\b|"
     r"excellent|good|bon\b|bonne|basic|working|business|pratique|comfortable|ability to|understand|preferred|ideal|"
-    r"indispensable|atout|or\b|et\b|and\b",
+    r"indispensable|atout|advantage|welcome|appr[ée]ci|souhait|desirable|asset|or\b|et\b|and\b",
     re.IGNORECASE,
 )
 _LANGUAGE_NOISE = re.compile(

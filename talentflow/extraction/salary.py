@@ -118,7 +118,7 @@ _NOT_A_RATE = re.compile(
 )
 _PIECEWORK = re.compile(r"\b(?:per|par|a) (?:words?|articles?|pages?|posts?|mots?|piece|pi[èe]ce|video)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?;](?=\s|$)|\n")
-_CLAUSE = re.compile(r"[.!?;](?=\s|$)|\n|\+|(?<![A-Z])\d")
+_CLAUSE = re.compile(r"[.!?;](?=\s|$)|\n(?=\s|[•*A-ZÀ-Þ-])|\+|(?<![A-Z])\d")
 """Where an amount's own words end: another number brings its own unit."""
 _UP_TO = re.compile(
     r"(?:up to|jusqu['’]à|maximum|max\.?|upto|à concurrence de|under|jusque)\s{0,2}(?:usd|eur|gbp)?\s?$", re.IGNORECASE
@@ -179,6 +179,8 @@ def find_salary(text: str, *, labelled: bool = False, language: str = "und") -> 
         ):
             second = None
         at += 2 if second else 1
+        if not (labelled or second or first.currency or first.thousands):
+            continue
         scored = _judge(text, first, second, labelled=labelled, language=language)
         if scored is not None and (best is None or scored[0] > best[0]):
             best = scored
@@ -196,7 +198,7 @@ def _amounts(text: str, *, labelled: bool) -> list[_Money]:
         currency = _currency(match["after"]) or _currency(match["before"])
         thousands = scale in ("k", "mille")
         value = _value(match["number"])
-        if text[match.end() : match.end() + 1] == "%" or (thousands and value == 401):
+        if text[match.end() : match.end() + 1] == "%" or (thousands and value == 401) or text.startswith("(k", match.end()):
             continue
         money = _Money(value * 1000 if thousands else value, currency, thousands, match.start(), match.end())
         if currency or thousands or labelled:
@@ -280,7 +282,8 @@ def _judge(text: str, first: _Money, second: _Money | None, *, labelled: bool, l
         return None
     if not labelled and _OTHER_MONEY.search(rest[:24]) and not pay_near:
         return None
-    if not labelled and not (pay_near or pay_after or unit_match is not None):
+    alone = first.thousands and first.currency is not None and unit == "YEAR" and _stands_alone(text, first.start, end)
+    if not labelled and not (pay_near or pay_after or alone or unit_match is not None):
         return None
     score = 3.0 * pay_near + 1.0 * pay_after + 1.5 * (unit_match is not None) + 1.5 * (second is not None)
     score += 1.0 * bool(first.currency or (second and second.currency))
@@ -302,6 +305,12 @@ def _unit_name(match: re.Match[str] | None) -> Unit | None:
     if match is None:
         return None
     return next(unit for unit, _ in _UNITS if match.group(unit))
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether a line holds nothing but the amount."""
+    before, after = text[max(0, start - 30) : start].rpartition("\n")[2], text[end : end + 30].partition("\n")[0]
+    return not any(c.isalpha() for c in before + after)
 
 
 def _unit_end(end: int, unit: re.Match[str] | None, rest: str) -> int:

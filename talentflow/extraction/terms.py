@@ -77,12 +77,12 @@ _BODY_CONTRACTS = finder(
         "volunteer": "volunteer position, volunteer role, unpaid volunteer, benevolat, service civique, mission de benevolat",
     }
 )
-_BODY_WEIGHT_OF_PERMANENT = 1
+_READ = 20_000
 _DENIED = re.compile(
     r"\b(?:no|not|non|pas de|sans|neither|without|nor|ni)\b[^.;\n]{0,40}$|mentor(?:ing)? $|evolving (?:in)?to |"
     r"(?:hire|manage|managing|of our|previous|prior|with|des|ou) $|(?:first|premiere) $"
 )
-_AFTERWARDS = re.compile(r"^[^.\n]{0,40}(?:a la cle|a l'issue|possible|envisageable|with (?:a )?view|potential)")
+_AFTERWARDS = re.compile(r"^[^.\n]{0,40}(?:a la cle|a l'issue|(?<!que )possible|envisageable|with (?:a )?view|potential)")
 
 _FULL = "FULL_TIME"
 _PART = "PART_TIME"
@@ -161,7 +161,8 @@ _PERIOD = _COUNT + r"(?:\s?(?:-|–|a|à|to|ou|or)\s?" + _COUNT + r")?\s?[- ]?\s
 _DURATION = re.compile(_PERIOD + r"\b", re.IGNORECASE)
 _DURATION_NEAR = (
     re.compile(
-        r"(?:cdd|stage|internship|contrat|contract|mission|alternance|apprentissage|fixed[- ]term|interim|intérim|"
+        r"(?:cdd|freelance|temporary work|temporary|temp|stage|internship|contrat|contract|mission|alternance|"
+        r"apprentissage|fixed[- ]term|interim|intérim|"
         r"apprenticeship|placement|"
         r"durée|duration|saison|remplacement|assignment|professionnalisation|ftc)"
         r"[^.\n;\d]{0,40}?(?:de |d['’]une durée de |for |of |: ?|\(|pour |[-–—] )?\s?" + _PERIOD + r"\b",
@@ -186,6 +187,30 @@ _PAID = finder(
 )
 
 
+_WHOLE_SEGMENTS: dict[str, str] = {
+    "permanent": "cdi, permanent, permanent position, permanent contract, permanent job, permanent role, contrat a duree "
+    "indeterminee, cdi temps plein",
+    "fixed_term": "cdd, fixed term, fixed-term, fixed-term contract, fixed term contract, ftc, contrat a duree determinee, "
+    "saisonnier, seasonal, cdd saisonnier",
+    "temporary": (
+        "temporary, temp, interim, temporary position, temporary work, temp contract, temporary contract, mission interim,"
+        " mission d'interim, "
+        "travail temporaire, temporary assignment, temporary role, interim contract"
+    ),
+    "freelance": "freelance, independant, freelancer, contractor, freelance mission, mission freelance, independent "
+    "contractor, contract position",
+    "internship": "stage, internship, stage conventionne, paid internship, unpaid internship, offre de stage, intern",
+    "apprenticeship": "alternance, apprentissage, apprenticeship, contrat d'apprentissage, contrat de "
+    "professionnalisation, contrat en alternance",
+    "volunteer": "volunteer, benevolat, volunteer position, service civique",
+}
+_OF_SEGMENT = {name.strip(): value for value, names in _WHOLE_SEGMENTS.items() for name in names.split(",")}
+_BETWEEN_SEGMENTS = re.compile(r"[•|/·,;.–—()\[\]\n\t]|\s-\s|^-\s", re.MULTILINE)
+_SEGMENT_TAIL = re.compile(r"\s(?:a pourvoir|of \d|de \d|d'une duree|for \d|pour \d|\d|des que)[^\n]*$")
+_SEGMENT_LEAD = re.compile(r"^\d{1,2}[ -](?:months?|mois)\s")
+_SHORT_LINE = 140
+
+
 class Terms(NamedTuple):
     """A value and where it is said."""
 
@@ -204,6 +229,20 @@ def contract_of_title(title: str, language: str) -> Contract | None:
     """The contract a title names; `stage` counts in French only, and not in `Stage Manager`."""
     hits = [h for h in _TITLE_CONTRACTS(fold(title)) if language != "en" or not fold(title)[h.start : h.end].startswith("stage")]
     return cast(Contract, hits[0].value) if hits else None
+
+
+def contract_of_segments(text: str, folded: str) -> Terms | None:
+    """A contract named alone between punctuation marks, as lists of terms do: `Full-time • Freelance • $300 per day`,
+    `Temp contract, 9 months.`"""
+    start = 0
+    for match in _BETWEEN_SEGMENTS.finditer(text + "\n", 0, _READ):
+        segment, at, start = folded[start : match.start()], start, match.end()
+        plain = _SEGMENT_LEAD.sub("", segment.strip(" :*")) if len(segment) <= _SHORT_LINE else ""
+        value = _OF_SEGMENT.get(plain) or _OF_SEGMENT.get(_SEGMENT_TAIL.sub("", plain).strip())
+        if value is not None:
+            lead = len(segment) - len(segment.lstrip())
+            return Terms(value, at + lead, match.start())
+    return None
 
 
 def contract_in_text(folded: str, language: str) -> Terms | None:
@@ -249,12 +288,10 @@ def employment_type_of_label(value: str) -> EmploymentType | None:
 
 def employment_type(contract: str | None, time: str | None) -> EmploymentType | None:
     """What schema.org calls it, from contract and working time: an internship is INTERN and freelance work CONTRACTOR at any
-    hours; a fixed term without hours is TEMPORARY."""
+    hours; a permanent or a fixed-term job is what its hours make it; an apprenticeship is none of them."""
     if contract in _TYPE_OF_CONTRACT:
         return _TYPE_OF_CONTRACT[contract]
-    if time:
-        return cast(EmploymentType, time)
-    return "TEMPORARY" if contract == "fixed_term" else "OTHER" if contract == "apprenticeship" else None
+    return cast(EmploymentType, time) if time and contract != "apprenticeship" else None
 
 
 def duration_of_label(value: str) -> Terms | None:

@@ -27,7 +27,8 @@ _WORKPLACES = finder(
         "teletravail 1 jour*, teletravail 2 jours*, teletravail 3 jours*, jours teletravail, days wfh, 2 jours de tt, "
         "remote friendly days, "
         "days working from home, days remotely, days working remotely, days of remote, jours de remote, politique de teletravail",
-        "on_site+": "on-site, onsite, on site, sur site, in-person, in person, presentiel, in-office, in the office, "
+        "on_site+": "in the workplace, on-site, onsite, on site, sur site, in-person, in person, presentiel, in-office, "
+        "in the office, "
         "office based, "
         "office-based, pas de teletravail, no remote, 100% presentiel, teletravail non, presencial, en presentiel, not remote, "
         "remote work is not, teletravail impossible, no teletravail, not a remote, non eligible au teletravail, "
@@ -62,7 +63,9 @@ _ON_SITE_NOISE = re.compile(
 )
 
 
-_MEETINGS = frozenset({"in person", "in-person", "office based", "office-based", "in the office", "face-to-face"})
+_MEETINGS = frozenset(
+    {"in person", "in-person", "office based", "office-based", "on site", "on-site", "onsite", "in the office", "face-to-face"}
+)
 
 
 def _met(folded: str, at: int) -> bool:
