@@ -291,7 +291,7 @@ def _by_words(index: OccupationIndex, forms: list[str]) -> tuple[int, float] | N
     """The title that shares most of the weight of these words (Dice coefficient over inverse document frequencies), those
     with the same head word first."""
     weights = index.weights
-    plain = [f for f in forms if f not in SENIORITY] or forms
+    plain = [f for f in forms if f not in SENIORITY]
     content = list(dict.fromkeys(f for f in plain if f not in STOP and not f.isdigit()))
     if not content:
         return None

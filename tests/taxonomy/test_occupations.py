@@ -119,7 +119,9 @@ def test_a_title_as_people_write_it_finds_its_unit_group(title: str, code: str) 
     assert code_of(title) == code
 
 
-@pytest.mark.parametrize("title", ["", "   ", "???", "xqzzy", "12345", "\ud800", "\x00", "the of and"])
+@pytest.mark.parametrize(
+    "title", ["", "   ", "???", "Intern", "Stagiaire (H/F)", "Senior", "xqzzy", "12345", "\ud800", "\x00", "the of and"]
+)
 def test_what_is_no_title_finds_nothing(title: str) -> None:
     assert find_occupation(title) is None
 
