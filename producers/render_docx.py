@@ -14,7 +14,11 @@ from producers.simulation.layout import Block, Bullets, Layout, Para, Rail, Sect
 from producers.simulation.render_text import heading
 
 _EPOCH = (2026, 1, 5, 8, 0, 0)
-_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+_MAIN = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_CONTENT = "application/vnd.openxmlformats-"
+_W = f'xmlns:w="{_MAIN}" xmlns:r="{_RELATION}"'
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _TEXT_WIDTH = 9600
 """Twentieths of a point between the margins of an A4 page."""
@@ -41,7 +45,8 @@ def render_docx(page: Layout) -> bytes:
     ) + '<w:footerReference w:type="default" r:id="rId4"/>'
     document = (
         f'{_XML}<w:document {_W}><w:body>{body}<w:sectPr>{references}<w:pgSz w:w="11906" w:h="16838"/>'
-        '<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>'
+        '<w:pgMar w:top="1134" w:right="1134" w:bottom="1134" w:left="1134" '
+        'w:header="567" w:footer="567" w:gutter="0"/></w:sectPr></w:body></w:document>'
     )
     footer = {"name": page.title, "page": "1"}.get(page.style.footer, "")
     lines = "".join(_paragraph(c, "Contact") for c in page.contacts) if margin_contacts else _paragraph("", "")
@@ -115,7 +120,8 @@ def _grid(rows: list[list[tuple[int, str]]], *, borders: bool) -> str:
         for row in rows
     )
     style = '<w:tblStyle w:val="TableGrid"/>' if borders else ""
-    return f'<w:tbl><w:tblPr>{style}<w:tblW w:w="0" w:type="auto"/></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{lines}</w:tbl><w:p><w:pPr/></w:p>'
+    head = f'<w:tblPr>{style}<w:tblW w:w="0" w:type="auto"/></w:tblPr><w:tblGrid>{columns}</w:tblGrid>'
+    return f"<w:tbl>{head}{lines}</w:tbl><w:p><w:pPr/></w:p>"
 
 
 @cache
@@ -147,17 +153,15 @@ def _styles(accent: str, font: str, size: float, centred: bool) -> str:
             f'<w:b/><w:color w:val="{accent}"/><w:sz w:val="26"/>',
         )
         + paragraph_style("ListBullet", "List Bullet", '<w:numPr><w:numId w:val="1"/></w:numPr>', "")
-        + f'<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/><w:tblPr><w:tblBorders>{edges}</w:tblBorders></w:tblPr></w:style></w:styles>'
+        + '<w:style w:type="table" w:styleId="TableGrid"><w:name w:val="Table Grid"/>'
+        + f"<w:tblPr><w:tblBorders>{edges}</w:tblBorders></w:tblPr></w:style></w:styles>"
     )
 
 
 @cache
 def _fixed_parts() -> dict[str, str]:
-    word = "application/vnd.openxmlformats-officedocument.wordprocessingml"
-    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
     overrides = "".join(
-        f'<Override PartName="/word/{part}.xml" ContentType="{word}.{kind}+xml"/>'
+        f'<Override PartName="/word/{part}.xml" ContentType="{_CONTENT}officedocument.wordprocessingml.{kind}+xml"/>'
         for part, kind in (
             ("document", "document.main"),
             ("styles", "styles"),
@@ -167,29 +171,35 @@ def _fixed_parts() -> dict[str, str]:
         )
     )
     links = "".join(
-        f'<Relationship Id="rId{number}" Type="{relation}/{kind}" Target="{target}.xml"/>'
+        f'<Relationship Id="rId{number}" Type="{_RELATION}/{kind}" Target="{target}.xml"/>'
         for number, (kind, target) in enumerate(
             (("styles", "styles"), ("numbering", "numbering"), ("header", "header1"), ("footer", "footer1")), 1
         )
     )
     return {
         "[Content_Types].xml": (
-            f'{_XML}<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+            f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
+            f'<Default Extension="rels" ContentType="{_CONTENT}package.relationships+xml"/>'
             f'<Default Extension="xml" ContentType="application/xml"/>{overrides}'
-            '<Override PartName="/docProps/core.xml" ContentType="application/vnd.openxmlformats-package.core-properties+xml"/></Types>'
+            f'<Override PartName="/docProps/core.xml" ContentType="{_CONTENT}package.core-properties+xml"/></Types>'
         ),
         "_rels/.rels": (
-            f'{_XML}<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" Type="{relation}/officeDocument" Target="word/document.xml"/>'
-            f'<Relationship Id="rId2" Type="{package}/relationships/metadata/core-properties" Target="docProps/core.xml"/></Relationships>'
+            f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">'
+            f'<Relationship Id="rId1" Type="{_RELATION}/officeDocument" Target="word/document.xml"/>'
+            f'<Relationship Id="rId2" Type="{_PACKAGE}/relationships/metadata/core-properties" '
+            f'Target="docProps/core.xml"/></Relationships>'
         ),
         "docProps/core.xml": (
-            f'{_XML}<cp:coreProperties xmlns:cp="{package}/metadata/core-properties" xmlns:dcterms="http://purl.org/dc/terms/" '
-            'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dcterms:created xsi:type="dcterms:W3CDTF">2026-01-05T08:00:00Z</dcterms:created></cp:coreProperties>'
+            f'{_XML}<cp:coreProperties xmlns:cp="{_PACKAGE}/metadata/core-properties" '
+            'xmlns:dcterms="http://purl.org/dc/terms/" '
+            'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><dcterms:created xsi:type="dcterms:W3CDTF">'
+            "2026-01-05T08:00:00Z</dcterms:created></cp:coreProperties>"
         ),
-        "word/_rels/document.xml.rels": f'{_XML}<Relationships xmlns="{package}/relationships">{links}</Relationships>',
+        "word/_rels/document.xml.rels": f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{links}</Relationships>',
         "word/numbering.xml": (
-            f'{_XML}<w:numbering {_W}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="bullet"/>'
-            '<w:lvlText w:val="•"/><w:pPr><w:ind w:left="360" w:hanging="360"/></w:pPr></w:lvl></w:abstractNum>'
+            f'{_XML}<w:numbering {_W}><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="0">'
+            '<w:start w:val="1"/><w:numFmt w:val="bullet"/><w:lvlText w:val="•"/>'
+            '<w:pPr><w:ind w:left="360" w:hanging="360"/></w:pPr></w:lvl></w:abstractNum>'
             '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
         ),
     }

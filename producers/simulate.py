@@ -26,7 +26,7 @@ from producers.simulation.offers import offer
 from producers.simulation.others import other
 from producers.simulation.people import ascii_letters
 from producers.simulation.render_text import render_text
-from producers.simulation.structured import highlights, job_posting, json_resume, row
+from producers.simulation.structured import job_posting, json_resume, row
 from talentflow.eventlog.messages import RawDocument
 from talentflow.records import Kind
 
@@ -173,15 +173,20 @@ def _made(rng: Random, index: int, kind: Kind, language: str, shape: str, broken
     elif shape == "pdf":
         page.title = page.title.strip()
     content = _content(rng, page, truth, shape, broken, index)
-    name = _name(rng, index, kind, page, truth, shape)
+    name = _name(rng, index, kind, truth, shape)
     media_type = _MEDIA_TYPES[shape]
     if broken == "wrong_extension":
         wrong = rng.choice([s for s in ("pdf", "docx", "text", "html") if s != shape])
         name, media_type = name.rpartition(".")[0] + _SUFFIX[wrong], _MEDIA_TYPES[wrong]
+    expected = BROKEN[broken] if broken else "ok"
+    if broken == "binary_noise" and shape in ("pdf", "docx"):
+        expected = "quarantined:corrupt_document"
+    elif broken == "binary_noise":
+        name, media_type = name.rpartition(".")[0] + ".dat", "application/octet-stream"
     truth = {
         "kind": kind,
         "language": language,
-        "expected": BROKEN[broken] if broken else "ok",
+        "expected": expected,
         "defect": broken,
         "format": shape,
         **_kept(truth, shape),
@@ -195,7 +200,7 @@ def _kept(truth: Truth, shape: str) -> Truth:
         facts = {k: v for k, v in truth["offer"].items() if not k.startswith("_") and v is not None}
         return truth | {"offer": facts}
     if shape == "json":
-        candidate = {k: v for k, v in truth["candidate"].items() if k != "soft_skills"}
+        candidate = {k: v for k, v in truth["candidate"].items() if k not in ("soft_skills", "licence")}
         identity = {k: v for k, v in truth["identity"].items() if k not in ("birth_date", "nationality")}
         return truth | {"candidate": candidate, "identity": identity}
     return truth
@@ -241,7 +246,7 @@ def _content(rng: Random, page: Layout, truth: Truth, shape: str, broken: str | 
     if broken == "invalid_utf8":
         return render_text(page).encode("cp1252", "replace") + b"\xff\xfe\x9d\n"
     if shape == "json":
-        return json_resume(rng, page, truth, highlights(page))
+        return json_resume(rng, page, truth)
     if shape == "json_ld":
         return job_posting(rng, page, truth)
     if shape == "row":
@@ -249,7 +254,7 @@ def _content(rng: Random, page: Layout, truth: Truth, shape: str, broken: str | 
     return _rendered(rng, page, shape)
 
 
-def _name(rng: Random, index: int, kind: Kind, page: Layout, truth: Truth, shape: str) -> str:
+def _name(rng: Random, index: int, kind: Kind, truth: Truth, shape: str) -> str:
     if kind == "cv":
         words = [ascii_letters(w).capitalize() for w in truth["identity"]["name"].split()]
         stem = rng.choice(["CV_{}", "cv-{}", "{}_CV", "resume_{}", "{}", "CV {} 2026"]).format(

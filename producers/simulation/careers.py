@@ -246,11 +246,12 @@ def _before_graduation(
     return found
 
 
-def worked_years(jobs: list[Job]) -> float:
-    """Years covered by jobs and apprenticeships (not internships, not gaps), overlaps counted once, up to `TODAY`."""
+def worked_years(jobs: list[Job], *, internships: bool = False) -> float:
+    """Years covered by jobs and apprenticeships, on request by internships too, overlaps counted once, up to `TODAY`."""
+    kinds = ("job", "apprenticeship", "internship") if internships else ("job", "apprenticeship")
     covered: set[int] = set()
     for job in jobs:
-        if job.kind in ("job", "apprenticeship"):
+        if job.kind in kinds:
             end = job.end or TODAY
             covered.update(range(job.start[0] * 12 + job.start[1], end[0] * 12 + end[1]))
     return round(len(covered) / 12, 1)

@@ -103,11 +103,15 @@ def other(rng: Random, language: str) -> tuple[Layout, str]:
             Section("Décisions" if french else "Decisions", [Bullets(rng.sample(points, 3))]),
         ]
     elif kind == "reminder":
-        text = (
-            f"Chère cliente, cher client, sauf erreur de notre part, la facture {number} de {amount},00 € reste impayée. Merci de régler sous huit jours."
-            if french
-            else f"Dear customer, according to our records invoice {number} for £{amount}.00 remains unpaid. Please settle it within eight days."
+        french_text = (
+            f"Chère cliente, cher client, sauf erreur de notre part, la facture {number} de {amount},00 € reste impayée. "
+            "Merci de régler sous huit jours."
         )
+        english_text = (
+            f"Dear customer, according to our records invoice {number} for £{amount}.00 remains unpaid. "
+            "Please settle it within eight days."
+        )
+        text = french_text if french else english_text
         page.sections = [Section("", [Para(text), Para("Le service comptabilité" if french else "Accounts department")])]
     elif kind == "manual":
         page.subtitle = f"Notice d'utilisation - modèle {number}" if french else f"User manual - model {number}"

@@ -9,7 +9,7 @@ from random import Random
 
 from faker import Faker
 
-from producers.simulation.wording import HERE, pick, say, words
+from producers.simulation.wording import HERE, elided, pick, say, words
 
 LOCALES = {
     "en": ["en_US"] * 6 + ["en_GB"] * 6 + ["en_IE", "en_IN", "es_ES", "de_DE", "it_IT", "pt_PT", "fr_FR", "nl_NL"],
@@ -157,7 +157,8 @@ def _postcode(rng: Random, city: City) -> str:
     if city.country == "US":
         return f"{rng.randint(10000, 98999)}"
     if city.country == "CA":
-        return f"{rng.choice('KLMV')}{rng.randint(1, 9)}{rng.choice('ABCEH')} {rng.randint(1, 9)}{rng.choice('ABCEH')}{rng.randint(1, 9)}"
+        first = f"{rng.choice('KLMV')}{rng.randint(1, 9)}{rng.choice('ABCEH')}"
+        return f"{first} {rng.randint(1, 9)}{rng.choice('ABCEH')}{rng.randint(1, 9)}"
     letters = rng.choice(["LS", "M", "BS", "B", "G", "EH", "CF", "L", "S", "NE", "NG", "SE"])
     return f"{letters}{rng.randint(1, 20)} {rng.randint(1, 9)}{rng.choice('ABDEFGH')}{rng.choice('JLNPQRS')}"
 
@@ -190,7 +191,7 @@ def employer(rng: Random, language: str, sector: str, city: City) -> str:
     """A made-up employer of the sector."""
     data = _employers()[language]
     surname, surname2 = rng.sample(data["surnames"], 2)
-    return say(
+    name = say(
         rng,
         rng.choice(data[sector]),
         Word=rng.choice(data["words"]),
@@ -201,6 +202,7 @@ def employer(rng: Random, language: str, sector: str, city: City) -> str:
         city=city.name,
         saint=rng.choice(words(language)["study"]["saints"]),
     )
+    return elided(name) if language == "fr" else name
 
 
 @cache
@@ -214,10 +216,11 @@ def school(rng: Random, language: str, level: str, city: City) -> str:
     """A made-up school of the level."""
     study = words(language)["study"]
     group = {"secondary": "secondary", "vocational": "vocational", "associate": "vocational"}.get(level, "higher")
-    return pick(
+    name = pick(
         rng,
         study[f"schools_{group}"],
         city=city.name,
         surname=rng.choice(_employers()[language]["surnames"]),
         saint=rng.choice(study["saints"]),
     )
+    return elided(name) if language == "fr" else name

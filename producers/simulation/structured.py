@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from random import Random
 from typing import Any
 
-from producers.simulation.layout import Bullets, Layout, Para, Rail, Table
+from producers.simulation.layout import Bullets, Layout, Para, Table
 from producers.simulation.people import ascii_letters
 
 Truth = dict[str, Any]
 
 
-def json_resume(rng: Random, page: Layout, truth: Truth, summaries: list[str]) -> bytes:
+def json_resume(rng: Random, page: Layout, truth: Truth) -> bytes:
     """A JSON Resume (jsonresume.org schema 1.0.0) that says what the truth says."""
     candidate, identity = truth["candidate"], truth["identity"]
     basics: Truth = {"name": identity["name"]}
@@ -28,15 +29,15 @@ def json_resume(rng: Random, page: Layout, truth: Truth, summaries: list[str]) -
             place["address"] = identity["address"]
         basics["location"] = place
     work: list[Truth] = []
-    for number, job in enumerate(candidate["work"]):
+    for job in candidate["work"]:
         entry: Truth = {"name": job["name"], "position": job["position"]}
         entry |= {out: job[key] for out, key in (("startDate", "start_date"), ("endDate", "end_date")) if job.get(key)}
-        if summaries[number :: len(candidate["work"])]:
-            entry["highlights"] = summaries[number :: len(candidate["work"])]
+        if job["highlights"]:
+            entry["highlights"] = job["highlights"]
         work.append(entry)
     studies: list[Truth] = []
     for study in candidate["education"]:
-        entry = {"institution": study["institution"], "studyType": study["study_type"]}
+        entry = {"institution": study["institution"], "studyType": _without(study["study_type"], study["area"])}
         entry |= {
             out: study[key]
             for out, key in (("area", "area"), ("startDate", "start_date"), ("endDate", "end_date"), ("score", "score"))
@@ -59,6 +60,13 @@ def json_resume(rng: Random, page: Layout, truth: Truth, summaries: list[str]) -
         ]
     resume["meta"] = {"version": "v1.0.0"}
     return json.dumps(resume, ensure_ascii=False, indent=rng.choice([None, 2])).encode()
+
+
+def _without(study_type: str, area: str | None) -> str:
+    """The degree without its area, which JSON Resume has in a field of its own."""
+    if area is None or not study_type.endswith(area) or study_type == area:
+        return study_type
+    return re.sub(r"(?:,| in| en)?\s*$", "", study_type.removesuffix(area))
 
 
 def language_name(written_in: str, code: str) -> str:
@@ -156,15 +164,3 @@ def _texts(page: Layout) -> list[str]:
             elif isinstance(block, Para):
                 found.append(block.text)
     return [f for f in found if f]
-
-
-def highlights(page: Layout) -> list[str]:
-    """The bulleted sentences of a CV's page, for formats that carry them apart from the layout."""
-    found: list[str] = []
-    for section in page.sections:
-        if section.side:
-            continue
-        for block in section.blocks:
-            inner = block.blocks if isinstance(block, Rail) else [block]
-            found += [i for b in inner if isinstance(b, Bullets) for i in b.items if len(i) > 40]
-    return found

@@ -53,6 +53,12 @@ def capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def elided(text: str) -> str:
+    """French: `de Angers` as `d'Angers`, `du Horizon` as `de l'Horizon`."""
+    text = re.sub(r"\bde (?=[AEIOUYÉÈÊÎÂaeiouyéèêîâœ])", "d'", text)
+    return re.sub(r"\bdu (?=[AEIOUÉÈÊÎÂ]|Horizon)", "de l'", text)
+
+
 def base(sentence: str) -> str:
     """The sentence with its verbs as the data file has them."""
     return sentence.replace("~", "")
