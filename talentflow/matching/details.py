@@ -80,14 +80,14 @@ def education(asked: EducationLevel | None, own: EducationLevel | None) -> float
 
 
 def language_score(asked: LanguageSkill, candidate: Candidate) -> float | None:
-    """How far a candidate speaks one language asked for. The language a CV is written in is known at B2 at least.
+    """How far a candidate speaks one language asked for. The language a CV is written in is known at C1 at least.
 
     None when the CV lists no languages and is written in another: most CVs leave their languages out.
     """
     own = [s for s in candidate.languages if s.language == asked.language]
     if not own:
         if candidate.language == asked.language:
-            return _fluency_score(asked, "B2")
+            return _fluency_score(asked, "C1")
         return 0.0 if candidate.languages else None
     return max(_fluency_score(asked, s.fluency) for s in own)
 

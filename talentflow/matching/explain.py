@@ -98,15 +98,17 @@ def _skills(offer: OfferSide, candidate: CandidateSide, score: float | None) -> 
             near.append(f"{english_skill(skill.skill_id, skill.name)} is near {name}")
     missing = lacking[True] + lacking[False]
     musts = sum(required for _, required, _ in asked.values())
-    note = "The offer names no skills." if score is None else _skills_note(musts, len(asked), lacking, near)
+    stated = all(skill.required is not None for skill in offer.offer.skills)
+    name = "required skills" if stated else "skills asked for"
+    note = "The offer names no skills." if score is None else _skills_note(name, musts, len(asked), lacking, near)
     fields = [f for _, _, found in asked.values() for f in found]
     return _part("skills", score, note, offer, candidate, fields, own_fields, matched, missing)
 
 
-def _skills_note(musts: int, asked: int, lacking: dict[bool, list[str]], near: list[str]) -> str:
+def _skills_note(name: str, musts: int, asked: int, lacking: dict[bool, list[str]], near: list[str]) -> str:
     """`6 of 8 required skills; missing Kubernetes and Terraform; without the optional Helm (Docker is near Kubernetes).`"""
     optional = asked - musts
-    said = [f"{musts - len(lacking[True])} of {musts} required skills"] if musts else []
+    said = [f"{musts - len(lacking[True])} of {musts} {name}"] if musts else []
     if lacking[True]:
         said.append(f"missing {_listed(lacking[True])}")
     if optional and not musts:

@@ -133,6 +133,11 @@ def test_the_skills_sentence_counts_and_names() -> None:
     assert (part.matched, part.missing) == (["Python"], ["Zurbling", "Frobbing", "Quaxing"])
 
 
+def test_the_skills_sentence_does_not_call_required_what_is_only_mentioned() -> None:
+    part = parts(offer(skills=skills("Python", "Zurbling")), candidate(skills=skills("Python")))["skills"]
+    assert part.note == "1 of 2 skills asked for; missing Zurbling."
+
+
 def test_evidence_is_taken_from_both_records_by_field() -> None:
     o = offer(
         skills=skills("SQL", "Python"),
@@ -214,7 +219,7 @@ def test_languages() -> None:
     found = [parts(o, c)["languages"] for c in (fluent, weak, lacking, candidate())]
     assert [p.score for p in found] == [1.0, 0.25, 0.0, None]
     assert [p.missing for p in found] == [[], ["German C1"], ["German C1"], []]
-    assert parts(o, candidate(language="de"))["languages"].score == 0.75
+    assert parts(o, candidate(language="de"))["languages"].score == 1.0
 
 
 def test_contracts() -> None:
