@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from talentflow.errors import NoRecord
 from talentflow.extraction.cv_headings import CV_HEADINGS
@@ -13,7 +14,7 @@ from talentflow.extraction.dates import DateRange, find_date_ranges, latest_of, 
 from talentflow.extraction.degrees import find_degree, higher
 from talentflow.extraction.distinctions import find_certificates, find_projects
 from talentflow.extraction.entries import Entry, Row, Span, read_rows, split_entries
-from talentflow.extraction.sections import Line, Section, lines_between, split_lines, split_sections
+from talentflow.extraction.sections import Line, Section, fold, lines_between, split_lines, split_sections
 from talentflow.extraction.studies import read_studies, study_names
 from talentflow.extraction.wishes import find_wishes, stated_years
 from talentflow.extraction.words import role_score, school_score
@@ -25,7 +26,7 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _PLACE_LABEL = re.compile(
-    r"^(?:location|based in|lieu|localisation|ville|city|adresse|address|mobilit[ée]|résidence|residence|domicile)\s*:?\s*",
+    r"^(?:location|based in|home address|lives (?:at|in)|living in|habite(?: à)?|domicili[ée]e?(?: à)?|lieu|localisation|ville|city|adresse|address|mobilit[ée]|résidence|residence|domicile)\s*:?\s*",
     re.IGNORECASE,
 )
 _HEAD_SPLIT = re.compile(r"\s*[|│┃¦‖•·●▪⋅∙⌂✉☎\t]\s*|\s+[–—-]\s+|\s{3,}")
@@ -110,6 +111,11 @@ def _with_stray_labels(sections: list[Section], text: str) -> list[Section]:
     """`Languages: Python, Go` inside a skills section is a row of it, not a section of its own."""
     kept: list[Section] = []
     for section in sections:
+        if section.name == "skills" and fold(section.heading) == "qualifications":
+            # The word heads degrees in one CV and abilities in another: what stands under it decides.
+            beginning = text[section.body : min(section.end, section.body + 2000)]
+            if any(find_degree(line.text) for line in split_lines(beginning)):
+                section = replace(section, name="education")
         previous = kept[-1] if kept else None
         if (
             section.inline
@@ -240,7 +246,11 @@ def _location(head: Sequence[Line], sections: Sequence[Section], text: str, evid
             continue
         found = taxonomy.find_places(piece.text)
         if not found:
-            continue
+            place = taxonomy.find_place(piece.text) if len(piece.text.split()) <= 3 and piece.text[:1].isupper() else None
+            if place is None or place.locality is None or fold(place.locality) not in fold(piece.text):
+                continue
+            evidence.append(Evidence(field="location", start=piece.start, end=piece.end))
+            return place
         covered = sum(m.end - m.start for _, m in found)
         letters = sum(c.isalpha() and c != "█" for c in piece.text[label.end() if label else 0 :])
         if covered < 0.6 * letters:
@@ -305,7 +315,8 @@ def _after_contacts(head: Sequence[Line], headline: Span | None) -> int:
 def _entries(
     lines: Sequence[Line], ranges: Sequence[DateRange], start: int, end: int, names: Callable[[str], int]
 ) -> list[Entry]:
-    rows: list[Row] = read_rows(lines_between(lines, start, end)[:MOST_ROWS], ranges_between(ranges, start, end))
+    mine = [line for line in lines_between(lines, start, end)[:MOST_ROWS] if any(c.isalnum() for c in line.text)]
+    rows: list[Row] = read_rows(mine, ranges_between(ranges, start, end))
     return split_entries(rows, names=names)
 
 

@@ -13,6 +13,7 @@ _QUALIFIERS = """
 
 _PHRASES = {
     "work": """
+        career to date | career so far | employment to date | professional journey | jobs | where i have worked | past positions |
         experience | experiences | work | work experience | work history | working experience | employment
         | employment history | employment record | job history | job experience | career | career history
         | career summary | career path | professional experience | professional background | professional history
@@ -30,6 +31,7 @@ _PHRASES = {
         | jobs etudiants | vie professionnelle | experiences professionnelles et stages
     """,
     "education": """
+        academic achievements | qualifications and training | academic path | parcours de formation initiale |
         education | academic background | academic history | academic qualifications | academic experience | academics
         | educational background | education background | education history | qualifications and education | studies
         | degrees | schooling | education and training | training and education | academic education
@@ -110,6 +112,7 @@ _PHRASES = {
         | renseignements personnels | informations | infos | renseignements | infos personnelles | mes coordonnées
     """,
     "interests": """
+        outside work | outside of work | free time | spare time | in my spare time | pastimes | temps libre | en dehors du travail |
         interests | hobbies | hobbies and interests | interests and hobbies | activities | extracurricular activities
         | leisure | personal interests | other interests | extra-curricular activities | extracurriculars
         | centres d'intérêt | centres d'intérêts | centre d'intérêt | centre d'intérêts | centres dintérêt | loisirs
@@ -147,5 +150,6 @@ _PHRASES = {
 }
 
 CV_HEADINGS = heading_table(
-    {name: [p.strip() for p in phrases.split("|")] for name, phrases in _PHRASES.items()}, qualifiers=_QUALIFIERS.split()
+    {name: [p.strip() for p in phrases.split("|") if p.strip()] for name, phrases in _PHRASES.items()},
+    qualifiers=_QUALIFIERS.split(),
 )

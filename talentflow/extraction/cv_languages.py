@@ -46,6 +46,7 @@ _SPOKEN = re.compile(
     r"\b[ABC][12]\b|proficien|toeic|conversational|scolaire|langue)",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"(?<!\w)[ABC][12](?!\w)")
 _STARS = re.compile(r"[★⬤●■▮]+")
 _RATED: tuple[tuple[float, Fluency], ...] = ((1.0, "C2"), (0.8, "C1"), (0.6, "B2"), (0.4, "B1"), (0.2, "A2"))
 
@@ -93,6 +94,13 @@ def _read(text: str, start: int, end: int, spoken: dict[str, tuple[Fluency | Non
         after = mentions[number + 1].start if number + 1 < len(mentions) else len(part)
         left, right = max(before, mention.start - 48), min(after, mention.end + 64)
         found = _level_after(part[mention.end : right]) or _level_before(part[left : mention.start])
+        if found is None:
+            # Some name a language with its level: `français langue maternelle`.
+            inside = _LEVEL.search(part, mention.start, mention.end)
+            if inside is not None:
+                level = _LEVELS[int((inside.lastgroup or "l0")[1:])][0]
+                spoken.setdefault(mention.id, (level, start + mention.start, start + mention.end))
+                continue
         if found is None and not anywhere:
             continue
         level, level_start, level_end = found if found else (None, 0, 0)
@@ -123,7 +131,8 @@ def _level_after(piece: str) -> tuple[Fluency, int, int] | None:
     else:
         offset = 0
     test = _TEST.search(line)
-    match = _LEVEL.search(line)
+    code = _CODE.search(line)
+    match = _LEVEL.search(line, code.start()) if code else _LEVEL.search(line)
     if test and (match is None or match.start() > test.start()):
         level = _test_level(test["test"], float(test["score"].replace(",", ".")))
         if level:

@@ -12,12 +12,28 @@ from functools import lru_cache
 from talentflow.extraction.sections import fold
 
 
+def _with_feminines(words: frozenset[str]) -> frozenset[str]:
+    """French feminine and plural forms beside the words: `plombier` → `plombière`, `monteur` → `monteuse`."""
+    endings = (
+        ("ier", "iere"),
+        ("er", "ere"),
+        ("eur", "euse"),
+        ("teur", "trice"),
+        ("ien", "ienne"),
+        ("on", "onne"),
+        ("ant", "ante"),
+    )
+    forms = {word[: -len(a)] + b for word in words for a, b in endings if len(word) > 5 and word.endswith(a)}
+    return words | forms | {word + "s" for word in words if len(word) > 4}
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(fold(word) for word in text.split())
 
 
-ROLES = _words(
-    """
+ROLES = _with_feminines(
+    _words(
+        """
     accountant actuary administrator adviser advisor agent analyst architect artist assembler assistant associate
     attendant attorney auditor author baker banker barista barber bartender beautician biologist bookkeeper bricklayer
     broker builder butcher buyer captain caregiver caretaker carer carpenter cashier caterer ceo cfo chair chairman
@@ -75,6 +91,7 @@ ROLES = _words(
     traducteur traductrice tresorier tuyauteur usineur vacataire vendeur vendeuse verificateur veterinaire vigile
     viticulteur visiteur voyageur webmaster webdesigner tuteur tutrice doctorant doctorante
     """
+    )
 )
 """Head words of job titles, folded."""
 

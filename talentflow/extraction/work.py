@@ -29,6 +29,11 @@ _NOISE = re.compile(
     r"|\d{1,3} ?%|\d{1,2} ?h(?:/semaine|/week)?)\)?$",
     re.IGNORECASE,
 )
+_COLUMN = re.compile(
+    r"^(?:employer|company|position|period|dates?|title|job title|role|employeur|poste|p[ée]riode|entreprise|fonction|soci[ée]t[ée])$",
+    re.IGNORECASE,
+)
+"""Heads of a table's columns."""
 _CONTRACT_ALONE = re.compile(
     r"^(?:stage|stagiaire|alternance|internship|apprentissage|apprenti(?:e)?|freelance|int[ée]rim|b[ée]n[ée]volat|volunteer)$",
     re.IGNORECASE,
@@ -37,7 +42,7 @@ _US_PLACE = re.compile(
     r"(?:^|[ ,])(?P<city>(?:(?:New|San|Santa|Los|Las|Saint|St\.?|Fort|El|La|Salt Lake|North|South|East|West|Palo|"
     r"Baton|Grand|Mount|Mt\.?|Long|Little|Des|Cedar|Kansas|Oklahoma|Jersey)[ ])?"
     r"[A-Z][a-zA-Z'’.-]+),[ ](?P<state>A[LKZR]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|"
-    r"O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|ON|QC|BC|AB)$"
+    r"O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]|ON|QC|BC|AB)(?:,[ ](?:USA?|United States|Canada))?$"
 )
 
 
@@ -134,7 +139,7 @@ def _split_head(entry: Entry) -> tuple[list[Span], Head]:
                 pieces += without_place(part, head)
     kept: list[Span] = []
     for piece in pieces:
-        if not piece.text or _NOISE.match(piece.text):
+        if not piece.text or _NOISE.match(piece.text) or _COLUMN.match(piece.text):
             continue
         kept.append(piece)
     real = [p for p in kept if not _CONTRACT_ALONE.match(p.text)]
