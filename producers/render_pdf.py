@@ -157,14 +157,18 @@ def _section(pen: _Pen, section: Section) -> None:
         title = heading(section.title, style.heading)
         if style.heading == "colon":
             title = f"{title} :" if pen.page.language == "fr" else f"{title}:"
+        lines = _lines(_plain(title), pen.font(bold=True), size, pen.width)
+        below = size * 1.2 * (len(lines) - 1)
         if style.heading == "banner":
             canvas.setFillColorRGB(red, green, blue)
-            canvas.rect(pen.left - 3, pen.y - 4, pen.width + 6, size * 1.45, stroke=0, fill=1)
+            canvas.rect(pen.left - 3, pen.y - below - 4, pen.width + 6, size * 1.45 + below, stroke=0, fill=1)
             canvas.setFillColorRGB(1, 1, 1)
         else:
             canvas.setFillColorRGB(red, green, blue)
-        canvas.setFont(pen.font(bold=True), size)
-        canvas.drawString(pen.left, pen.y, _plain(title))
+        for number, line in enumerate(lines):
+            canvas.setFont(pen.font(bold=True), size)
+            canvas.drawString(pen.left, pen.y - number * size * 1.2, line)
+        pen.y -= below
         canvas.setFillColorRGB(0, 0, 0)
         if style.heading in ("ruled", "underlined"):
             canvas.setStrokeColorRGB(red, green, blue)

@@ -193,16 +193,19 @@ def _pipes(d: Draft, job: Job, most: int) -> list[Block]:
 
 def _labelled(d: Draft, job: Job, most: int) -> list[Block]:
     names = words(d.language)["labels"]
-    number = len(d.person.first) % 3
+    kind = len(d.person.first) % 3
     colon = " : " if d.language == "fr" else ": "
     lines = [
-        (names["position"][number], job.title),
-        (names["employer"][number], job.employer),
-        (names["period"][number % 2], d.dates.range(job.start, job.end)),
+        (names["position"][kind], job.title),
+        (names["employer"][kind], job.employer),
+        (names["period"][kind % 2], d.dates.range(job.start, job.end)),
     ]
     if where := _place(d, job):
         lines.append((names["place"][0], where))
-    return [*[Para(f"{label}{colon}{value}") for label, value in lines], *_body(d, job, most)]
+    return [
+        *[Para(f"{label}{colon}{value}", bold=not number) for number, (label, value) in enumerate(lines)],
+        *_body(d, job, most),
+    ]
 
 
 def _europass(d: Draft, job: Job, most: int) -> list[Block]:
@@ -304,5 +307,5 @@ def _functional(d: Draft, shown: list[Job], candidate: Truth) -> list[Block]:
         if job.kind != "gap":
             lines.append(f"{d.dates.range(job.start, job.end)}, {job.title}, {job.employer}")
             candidate["work"].append(_work_truth(d, job))
-    blocks.append(Bullets(lines))
+    blocks += [Para("Positions held" if d.language == "en" else "Postes occupés", bold=True), Bullets(lines)]
     return blocks

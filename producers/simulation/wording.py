@@ -18,6 +18,8 @@ HERE = Path(__file__).parent
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
 _HAS_ARTICLE = re.compile(r"(?:les? |la |l'|des |du |d'|une? |\d)")
+_LOOSE = re.compile(r" +([.,](?:\s|$)| )")
+"""Blanks that a part left out leaves before a mark or another blank."""
 _VERB = re.compile(r"~([^\W\d_]+(?:-[^\W\d_]+)?)")
 
 
@@ -41,7 +43,7 @@ def say(rng: Random, template: str, /, **slots: str) -> str:
         template, count = _OPTIONAL.subn(lambda m: m[1] if rng.random() < 0.6 else "", template)
         if not count:
             break
-    return template
+    return _LOOSE.sub(r"\1", template)
 
 
 def pick(rng: Random, options: list[str], /, **slots: str) -> str:
