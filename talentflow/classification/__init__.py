@@ -8,7 +8,7 @@ from talentflow.classification.language import language_of
 from talentflow.classification.occupation import occupation_of
 from talentflow.classification.seniority import says_beginner, seniority_of_title, seniority_of_years
 from talentflow.extraction.experience import required_years
-from talentflow.extraction.labels import read_labels
+from talentflow.extraction.labels import first, read_labels
 from talentflow.extraction.titles import find_title
 from talentflow.records import Classification, Kind, Seniority
 
@@ -75,6 +75,9 @@ def _intern(text: str, title: str) -> tuple[Seniority, float] | None:
 
 def _seniority(text: str, kind: Kind, titles: list[str]) -> tuple[Seniority, float] | None:
     if kind == "job_offer" or _is_bare_title(text):
+        label = first(read_labels(text[:2_000]), "seniority")
+        if label is not None and (labelled := seniority_of_title(label.value)):
+            return labelled
         said = seniority_of_title(titles[0]) or _intern(text, titles[0]) if titles else None
         if said or _is_bare_title(text):
             return said

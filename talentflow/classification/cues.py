@@ -8,7 +8,8 @@ CUES: tuple[tuple[Kind, float, str], ...] = (
     (
         "job_offer",
         2.0,
-        "what's in it for you, an exciting opportunity, opportunity has arisen, years of relevant experience, or more as "
+        "join us as*, you hold a*, your work:, month ftc, in this post you, what's in it for you, an exciting opportunity,"
+        " opportunity has arisen, years of relevant experience, or more as "
         "a, date posted, is hiring, "
         "is recruiting, we need a*, opening for a*, person specification, essential criteria, main duties, valid until, "
         "we are growing, "

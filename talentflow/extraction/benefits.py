@@ -14,7 +14,8 @@ _BENEFITS: dict[str, str] = {
         "healthcare stipend, health benefits"
     ),
     "dental": (
-        "dental and vision insurance, dental and vision, dental insurance, dental, dental plan, dental care, assistencia odontologica, plano odontologico"
+        "dental and vision insurance, dental and vision, dental insurance, dental, dental plan, dental care, assistencia "
+        "odontologica, plano odontologico"
     ),
     "vision": "vision insurance, vision care, vision plan",
     "life": ("life insurance, prevoyance, disability insurance, life assurance, death in service, seguro de vida"),
@@ -26,7 +27,8 @@ _BENEFITS: dict[str, str] = {
         "meal allowance, panier repas, prime repas, free food, staff meals provided, "
         "tickets restaurant, ticket restaurant, tickets-restaurant, titres restaurant, titres-restaurant, carte "
         "restaurant, swile, carte swile, cheques dejeuner, panier repas, paniers repas, meal vouchers, free lunch, free "
-        "meals, free lunches, restaurant d'entreprise, cantine d'entreprise, cantine, lunch provided, subsidised canteen, vale refeicao, vale "
+        "meals, free lunches, restaurant d'entreprise, cantine d'entreprise, cantine, lunch provided, subsidised canteen, "
+        "vale refeicao, vale "
         "alimentacao, meals provided, repas fournis, repas sur place, staff meals, meals on duty, avantage repas, prime "
         "de panier, vale alimentacao ou refeicao"
     ),

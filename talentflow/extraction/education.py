@@ -12,7 +12,9 @@ from talentflow.records import EducationLevel
 LEVELS: tuple[EducationLevel, ...] = ("secondary", "vocational", "associate", "bachelor", "master", "doctorate")
 _LEVEL = re.compile(
     r"(?P<doctorate>\bph\.?\s?d\b\.?|\bdoctora(?:te|l|t)\b|\bbac\s?\+\s?8\b|\bdoctor of\b|\bdoctorant)"
-    r"|(?P<master>\bbac\s?\+\s?[567]\b(?:\s?/\s?\d)?|\bmaster['’]?s?['’]?\s(?:degree|level|in\b|of\b|program|2\b|1\b|"
+    r"|(?P<master>\b(?-i:Master)(?=\s(?-i:[A-ZÉÈ]))(?!\s(?:data|black|production|class|of ceremonies))|\bd[ée]tat de "
+    r"sage-femme|\bd['’][ée]tat de sage-femme|\bbac\s?\+\s?[567]\b(?:\s?/\s?\d)?|\bmaster['’]?s?['’]?\s(?:degree|level|"
+    r"in\b|of\b|program|2\b|1\b|"
     r"ii?\b|en\b|sp[ée]cialis|"
     r"or\b|ou\b|d[e’']|student)|\bmaster['’]s\b|\bmasters\b|(?:niveau|type|dipl[ôo]me|formation|un|titulaire d['’]un|"
     r"en)\s(?:de\s)?master\b|\bm\.?sc\b\.?|"
@@ -27,7 +29,8 @@ _LEVEL = re.compile(
     r"relevant|four-year|4-year|stem|technical|engineering|accounting|finance|nursing|business|marketing|ba/bs|bs/ba)\sdegree\b|"
     r"\bdegree\s(?:in\b|or\b|level|qualified|required|from|educated|with\b)|\bdegree-(?:level|qualified|educated)|\ba "
     r"degree\b|\blicence\s(?:pro\w*|en|de|ou|\d|universitaire|lea)\b|"
-    r"\bniveau licence\b|\bdcg\b|\bb\.?(?:tech|eng|com)\b|\bdipl[ôo]me d['’][ée]tat d['’]infirmi|\bdei\b|\bide\b(?= dipl)|"
+    r"\bniveau licence\b|\bdcg\b|\bb\.?(?:tech|eng|com)\b|\bdipl[ôo]me d['’][ée]tat (?:d['’]infirmi|d['’]assistant|"
+    r"d['’][ée]ducateur|de manipulateur)|\bdei\b|\bide\b(?= dipl)|"
     r"\bnursing degree\b|"
     r"\bb\.[as]\.?(?=[\s,/])|\bgraduate (?:in|of|from)\b|\bgraduation in\b|\bdegree\b(?= \()|\bgraduação\b|\bensino "
     r"superior\b|\bbut\s(?:en|informatique|tc|gea|techniques)\b|\bnurse practitioner degree\b|"
@@ -44,7 +47,8 @@ _LEVEL = re.compile(
     r"professionnelle\b|\bbp\b(?=\s(?:coiffure|boulanger|p[âa]tissi))|"
     r"\bapprenticeship (?:trained|completed|certificate)\b|\btechnical (?:diploma|school)\b|\bcqp\b|"
     r"\bapprentice-trained\b|\bdipl[ôo]me de cuisin|\b(?:level|niveau) [23] (?:diploma|nvq|qualification)\b|\bcna certif)"
-    r"|(?P<secondary>\bhigh[- ]school (?:diploma|degree|graduate|education|or|equivalen)\w*|\bged\b|\bgcses?\b|\ba[- "
+    r"|(?P<secondary>(?<=[\n•*-])\s?bac\.?(?=\s*(?:\n|$))|\bhigh[- ]school (?:diploma|degree|graduate|education|or|"
+    r"equivalen)\w*|\bged\b|\bgcses?\b|\ba[- "
     r"]levels?\b|\bbaccalaur[ée]at\b|"
     r"\b(?:niveau|titulaire du|dipl[ôo]me du?)\s(?:un\s)?bac\b(?!\s?(?:\+|pro))|\bbac\b(?=\s(?:minimum|requis|g[ée]n[ée]ral|exig|"
     r"ou [ée]quivalent|technologique))|\bsecondary (?:school|education)\b|\bhigh school\b(?=\W*$)|\bniveau brevet\b)",

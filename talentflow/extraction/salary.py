@@ -100,7 +100,8 @@ _PAID_WORD = re.compile(
     re.IGNORECASE,
 )
 _OTHER_MONEY = re.compile(
-    r"bookings|revenue|turnover|chiffre d['’]affaires|\bca\b|funding|raised|series|gmv|\barr\b|\bebitda\b|budget|allowance|"
+    r"\bvendre\b|\bsell\b|bookings|revenue|turnover|chiffre d['’]affaires|\bca\b|funding|raised|series|gmv|\barr\b|"
+    r"\bebitda\b|budget|allowance|"
     r"reimburs|rembours|bonus|\bprime|voucher|ticket|titre|panier|chèque|auxílio|vale |vouchers|grant|assets|capital|valuation|"
     r"market|levée|leve |fonds|sign-?on|referral|cooptation|insurance|assurance|discount|gift|investment|donation|learning|"
     r"training budget|development|deal|quota|portfolio|clients? book|equity|401|healthcare|home office|education|up to \d+ ?%|"
@@ -116,6 +117,7 @@ _NOT_A_RATE = re.compile(
     r"annual (?:revenue|sales))",
     re.IGNORECASE,
 )
+_CELL = re.compile(r"[\n|•·]")
 _PIECEWORK = re.compile(r"\b(?:per|par|a) (?:words?|articles?|pages?|posts?|mots?|piece|pi[èe]ce|video)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?;](?=\s|$)|\n")
 _CLAUSE = re.compile(r"[.!?;](?=\s|$)|\n(?=\s|[•*A-ZÀ-Þ-])|\+|(?<![A-Z])\d")
@@ -133,7 +135,7 @@ _LOOK_BACK = 90
 _LOOK_AHEAD = 48
 _PLAUSIBLE: dict[Unit, tuple[float, float]] = {
     "HOUR": (1, 1_500),
-    "DAY": (15, 6_000),
+    "DAY": (15, 2_500),
     "WEEK": (50, 20_000),
     "MONTH": (100, 400_000),
     "YEAR": (2_000, 9_000_000),
@@ -282,7 +284,9 @@ def _judge(text: str, first: _Money, second: _Money | None, *, labelled: bool, l
         return None
     if not labelled and _OTHER_MONEY.search(rest[:24]) and not pay_near:
         return None
-    alone = first.thousands and first.currency is not None and unit == "YEAR" and _stands_alone(text, first.start, end)
+    scaled = first.thousands or (second is not None and second.thousands)
+    priced = first.currency is not None or (second is not None and second.currency is not None)
+    alone = scaled and priced and unit == "YEAR" and _stands_alone(text, first.start, end)
     if not labelled and not (pay_near or pay_after or alone or unit_match is not None):
         return None
     score = 3.0 * pay_near + 1.0 * pay_after + 1.5 * (unit_match is not None) + 1.5 * (second is not None)
@@ -308,8 +312,9 @@ def _unit_name(match: re.Match[str] | None) -> Unit | None:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Whether a line holds nothing but the amount."""
-    before, after = text[max(0, start - 30) : start].rpartition("\n")[2], text[end : end + 30].partition("\n")[0]
+    """Whether a line, or a part of it between bars, holds nothing but the amount."""
+    before = _CELL.split(text[max(0, start - 30) : start])[-1]
+    after = _CELL.split(text[end : end + 30])[0]
     return not any(c.isalpha() for c in before + after)
 
 

@@ -104,7 +104,8 @@ _TIMES = finder(
     }
 )
 _TIME_DENIED = re.compile(
-    r"\b(?:no|not|non|pas de|pas a|neither)\b[^.;\n]{0,40}$|\b(?:return|retour|back|option|possibility|request) [^.;\n]{0,12}$"
+    r"\b(?:no|not|non|pas de|pas a|neither)\b[^.;\n]{0,40}$|(?:teletravail|remote)\s(?:a\s)?$|\b(?:return|retour|back|"
+    r"option|possibility|request) [^.;\n]{0,12}$"
 )
 _TYPE_LABELS: dict[str, EmploymentType] = {
     "contractor": "CONTRACTOR",

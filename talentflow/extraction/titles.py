@@ -182,7 +182,14 @@ def _cleaned(text: str, start: int, end: int) -> Span | None:
     while breaks:
         last = breaks.pop()
         tail = line[last.end() :]
-        if _NOISE_TAIL(fold(tail)) or find_place(tail) is not None or "@" in last.group() or not any(c.isalpha() for c in tail):
+        bare = _GENDER.sub("", tail).strip(" ()")
+        if (
+            not bare
+            or _NOISE_TAIL(fold(bare))
+            or find_place(tail) is not None
+            or "@" in last.group()
+            or not any(c.isalpha() for c in tail)
+        ):
             line = line[: last.start()]
         else:
             break

@@ -63,9 +63,18 @@ _ON_SITE_NOISE = re.compile(
 )
 
 
+_CELL = re.compile(r"[.;|•·/()]|\s-\s|\s{2,}")
+_POST = re.compile(r"work|position|role|poste|based|travail|job|100 ?%|full|days|jours")
+_PLACES_OF_TASKS = frozenset({"sur site", "on site", "on-site", "onsite"})
 _MEETINGS = frozenset(
     {"in person", "in-person", "office based", "office-based", "on site", "on-site", "onsite", "in the office", "face-to-face"}
 )
+
+
+def _about_the_post(folded: str, start: int, end: int) -> bool:
+    """Whether `sur site` stands alone or beside a word for the work: welders repair cranes on site, wherever they work."""
+    before, after = _CELL.split(folded[max(0, start - 60) : start])[-1], _CELL.split(folded[end : end + 60])[0]
+    return len(before) + len(after) < 32 or _POST.search(before[-34:]) is not None
 
 
 def _met(folded: str, at: int) -> bool:
@@ -108,6 +117,8 @@ def workplace_in_text(folded: str) -> Terms | None:
         if hit.value.startswith("remote") and phrase == "remote" and _REMOTE_NOISE.match(after.lstrip()):
             continue
         if hit.value == "on_site+" and (_ON_SITE_NOISE.match(after) or (phrase in _MEETINGS and _met(folded, hit.start))):
+            continue
+        if phrase in _PLACES_OF_TASKS and not _about_the_post(folded, hit.start, hit.end):
             continue
         if hit.value == "hybrid+" and _HYBRID_NOISE.match(after):
             continue
