@@ -6,19 +6,22 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from talentflow.documents.limits import document_limits
 from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message
 from talentflow.eventlog.messages import Found, to_message
 from talentflow.incremental import handled
 from talentflow.lakehouse import Lakehouse
 from talentflow.records import Kind
 from talentflow.report import StageReport
+from talentflow.settings import load_settings
 
 
 def ingest_files(eventlog: EventLog, lakehouse: Lakehouse, paths: Sequence[str], *, kind: Kind | None) -> StageReport:
     """Files and folders. Raises BadInput for a path that does not exist."""
     from producers.files import find_documents
 
-    return _append(eventlog, lakehouse, lambda: find_documents(paths, kind=kind), name="ingest")
+    limits = document_limits(load_settings())
+    return _append(eventlog, lakehouse, lambda: find_documents(paths, kind=kind, limits=limits), name="ingest")
 
 
 def ingest_simulation(eventlog: EventLog, lakehouse: Lakehouse, count: int, *, seed: int) -> StageReport:

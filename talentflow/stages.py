@@ -20,7 +20,9 @@ from talentflow.documents.version import VERSION as DOCUMENTS_VERSION
 from talentflow.errors import DocumentError
 from talentflow.extraction.version import VERSION as EXTRACTION_VERSION
 from talentflow.records import Candidate, Classification, Identity, JobOffer, Record
+from talentflow.settings import load_settings
 from talentflow.tables import CANDIDATES, CLASSIFICATIONS, DOCUMENTS, IDENTITIES, JOB_OFFERS, TEXTS, Table
+from talentflow.taxonomy.version import VERSION as TAXONOMY_VERSION
 
 OUTCOME = pa.struct(
     [
@@ -113,10 +115,14 @@ def parse(batch: pa.RecordBatch) -> pa.RecordBatch:
     """
     from talentflow.classification import kind_of
     from talentflow.documents import read
+    from talentflow.documents.limits import document_limits
     from talentflow.extraction import find_identity, redact
 
+    limits = document_limits(load_settings())
+
     def one(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
-        text = read(row["content"], media_type=row["media_type"], name=row["source_uri"] or row["document_id"])
+        name = row["source_uri"] or row["document_id"]
+        text = read(row["content"], media_type=row["media_type"], name=name, limits=limits)
         kind, _ = kind_of(text.text, hint=row["kind_hint"] or text.kind_hint)
         identity = find_identity(text.text, kind=kind)
         texts = {
@@ -217,7 +223,10 @@ def candidate_id(identity: Identity, document_id: str) -> str:
     return digest("candidate", " ".join(sorted(identity.name.casefold().split())), contact)
 
 
-PARSE = Stage("parse", f"documents {DOCUMENTS_VERSION}, extraction {EXTRACTION_VERSION}", parse, (TEXTS,), batch_rows=16)
-CLASSIFY = Stage("classify", f"classification {CLASSIFICATION_VERSION}, {PARSE.version}", classify, (CLASSIFICATIONS,))
-EXTRACT = Stage("extract", CLASSIFY.version, extract, (JOB_OFFERS, CANDIDATES, IDENTITIES))
+_PARSED = f"documents {DOCUMENTS_VERSION}, extraction {EXTRACTION_VERSION}"
+_CLASSIFIED = f"classification {CLASSIFICATION_VERSION}, taxonomy {TAXONOMY_VERSION}, {_PARSED}"
 """Versions name everything upstream: a better parser makes classifications and records stale too."""
+
+PARSE = Stage("parse", _PARSED, parse, (TEXTS,), batch_rows=16)
+CLASSIFY = Stage("classify", _CLASSIFIED, classify, (CLASSIFICATIONS,))
+EXTRACT = Stage("extract", _CLASSIFIED, extract, (JOB_OFFERS, CANDIDATES, IDENTITIES))

@@ -14,6 +14,7 @@ from cyclopts import Parameter
 
 from talentflow.cli.terminal import err, out, print_json
 from talentflow.direct import Processed, document_row, process
+from talentflow.documents.limits import document_limits
 from talentflow.engines import open_engine
 from talentflow.eventlog.messages import Found, RejectedDocument
 from talentflow.records import Kind, Match
@@ -41,7 +42,7 @@ def read_documents(settings: Settings, paths: Sequence[Path], *, kind: Kind | No
 
     def rows() -> Iterator[dict[str, Any]]:
         for path in paths:
-            for found in find_documents([path], kind=kind):
+            for found in find_documents([path], kind=kind, limits=document_limits(settings)):
                 names.setdefault(found.document_id, own_id(found, path.absolute()))
                 if isinstance(found, RejectedDocument):
                     rejected[found.document_id] = Processed(

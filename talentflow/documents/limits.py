@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from talentflow.records import Kind
+from talentflow.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,11 @@ class Limits:
     pages: int = 200
     characters: int = 400_000
     expansion: int = 100 * 2**20
+
+
+def document_limits(settings: Settings) -> Limits:
+    """The limits that the settings name."""
+    return Limits(settings.max_document_bytes, settings.max_pages, settings.max_characters, settings.max_expansion)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from talentflow.taxonomy.occupations import (
     occupation_skills,
     occupations,
 )
-from talentflow.taxonomy.places import find_place, find_places
+from talentflow.taxonomy.places import find_place, find_place_list, find_places, place_nearness
 from talentflow.taxonomy.skills import find_skill, find_skills, skill, skill_nearness, skills
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "find_occupation",
     "find_occupations",
     "find_place",
+    "find_place_list",
     "find_places",
     "find_skill",
     "find_skills",
@@ -32,6 +33,7 @@ __all__ = [
     "occupation_nearness",
     "occupation_skills",
     "occupations",
+    "place_nearness",
     "skill",
     "skill_nearness",
     "skills",
