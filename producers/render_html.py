@@ -7,12 +7,13 @@ from html import escape
 from producers.simulation.layout import Block, Bullets, Layout, Para, Rail, Section, Table
 
 
-def render_html(page: Layout, *, kind: str) -> bytes:
+def render_html(page: Layout, *, kind: str, json_ld: str = "") -> bytes:
     """The page in UTF-8.
 
     Args:
         page: what to show.
         kind: `semantic` (header, main, h2, ul), `divs` (classes only) or `site` (with navigation, script and footer around).
+        json_ld: structured data to carry in the head, as job sites do.
     """
     style = page.style
     accent = "#{:02x}{:02x}{:02x}".format(*style.accent)
@@ -38,9 +39,11 @@ def render_html(page: Layout, *, kind: str) -> bytes:
         )
         before = "<nav><ul>" + "".join(f"<li><a href='#'>{link}</a></li>" for link in links) + "</ul></nav>"
         after = "<footer><p>© 2026</p></footer><script>window.page={'ready':true};</script>"
+    data = json_ld.replace("</", "<\\/")
+    script = f"<script type='application/ld+json'>{data}</script>" if data else ""
     html = (
         f"<!DOCTYPE html>\n<html lang='{page.language}'><head><meta charset='utf-8'><title>{escape(page.title)}</title>"
-        f"<style>{css}</style></head>\n<body>{before}{head}{body}{after}</body></html>\n"
+        f"<style>{css}</style>{script}</head>\n<body>{before}{head}{body}{after}</body></html>\n"
     )
     return html.encode()
 

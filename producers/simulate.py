@@ -251,6 +251,8 @@ def _content(rng: Random, page: Layout, truth: Truth, shape: str, broken: str | 
         return job_posting(rng, page, truth)
     if shape == "row":
         return json.dumps(row(rng, page, truth, index), ensure_ascii=False).encode()
+    if shape == "html" and "offer" in truth and rng.random() < 0.4:
+        return render_html(page, kind="site", json_ld=job_posting(rng, page, truth).decode())
     return _rendered(rng, page, shape)
 
 

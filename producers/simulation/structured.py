@@ -76,7 +76,7 @@ def language_name(written_in: str, code: str) -> str:
 
 
 def job_posting(rng: Random, page: Layout, truth: Truth) -> bytes:
-    """A schema.org JobPosting in JSON-LD, or (as often) a page that holds one is left to the HTML renderer."""
+    """A schema.org JobPosting in JSON-LD."""
     offer = truth["offer"]
     posting: Truth = {
         "@context": "https://schema.org/",
