@@ -26,7 +26,8 @@ _CONTACT = re.compile(
     re.IGNORECASE,
 )
 _PLACE_LABEL = re.compile(
-    r"^(?:location|based in|home address|lives (?:at|in)|living in|habite(?: à)?|domicili[ée]e?(?: à)?|lieu|localisation|ville|city|adresse|address|mobilit[ée]|résidence|residence|domicile)\s*:?\s*",
+    r"^(?:location|based in|home address|lives (?:at|in)|living in|habite(?: à)?|domicili[ée]e?(?: à)?|lieu|"
+    r"localisation|ville|city|adresse|address|mobilit[ée]|résidence|residence|domicile)\s*:?\s*",
     re.IGNORECASE,
 )
 _HEAD_SPLIT = re.compile(r"\s*[|│┃¦‖•·●▪⋅∙⌂✉☎\t]\s*|\s+[–—-]\s+|\s{3,}")
@@ -244,7 +245,7 @@ def _location(head: Sequence[Line], sections: Sequence[Section], text: str, evid
         label = _PLACE_LABEL.match(piece.text)
         if len(piece.text) > 90 or (role_score(piece.text) >= 2 and not label) or school_score(piece.text):
             continue
-        found = taxonomy.find_places(piece.text)
+        found = [(p, m) for p, m in taxonomy.find_places(piece.text) if fold(piece.text[m.start : m.end]) != "mobile"]
         if not found:
             place = taxonomy.find_place(piece.text) if len(piece.text.split()) <= 3 and piece.text[:1].isupper() else None
             if place is None or place.locality is None or fold(place.locality) not in fold(piece.text):

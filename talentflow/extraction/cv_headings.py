@@ -112,7 +112,8 @@ _PHRASES = {
         | renseignements personnels | informations | infos | renseignements | infos personnelles | mes coordonnées
     """,
     "interests": """
-        outside work | outside of work | free time | spare time | in my spare time | pastimes | temps libre | en dehors du travail |
+        outside work | outside of work | free time | spare time | in my spare time | pastimes | temps libre
+        | en dehors du travail |
         interests | hobbies | hobbies and interests | interests and hobbies | activities | extracurricular activities
         | leisure | personal interests | other interests | extra-curricular activities | extracurriculars
         | centres d'intérêt | centres d'intérêts | centre d'intérêt | centre d'intérêts | centres dintérêt | loisirs

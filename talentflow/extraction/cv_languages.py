@@ -48,7 +48,7 @@ _SPOKEN = re.compile(
 )
 _CODE = re.compile(r"(?<!\w)[ABC][12](?!\w)")
 _STARS = re.compile(r"[★⬤●■▮]+")
-_RATED: tuple[tuple[float, Fluency], ...] = ((1.0, "C2"), (0.8, "C1"), (0.6, "B2"), (0.4, "B1"), (0.2, "A2"))
+_RATED: tuple[tuple[float, Fluency], ...] = ((1.0, "C2"), (0.8, "C1"), (0.6, "B2"), (0.4, "B1"), (0.2, "A2"), (0.0, "A1"))
 
 
 def find_candidate_languages(text: str, sections: Sequence[Section]) -> tuple[list[LanguageSkill], list[Evidence]]:
@@ -142,13 +142,10 @@ def _level_after(piece: str) -> tuple[Fluency, int, int] | None:
         total = sum(c in "★☆●○⬤◯■□▮▯" for c in line)
         if stars and total >= 3:
             share = len(stars.group()) / total
-            return (
-                next(level for least, level in [*_RATED, (0.0, "A1")] if share >= least),
-                offset + stars.start(),
-                offset + stars.end(),
-            )
+            rated = next(level for least, level in _RATED if share >= least)
+            return rated, offset + stars.start(), offset + stars.end()
         return None
-    stop = re.search(r"[;|•]|,\s*(?=[^\W\d_]+\s*(?:[:(–-]))", line[: match.start()])
+    stop = re.search(r"[;|•]", line[: match.start()])
     if stop and (stop.group() == ";" or line[: stop.start()].strip(" :–—-(")):
         return None
     return _LEVELS[int((match.lastgroup or "l0")[1:])][0], offset + match.start(), offset + match.end()

@@ -58,7 +58,9 @@ _LEVELS: tuple[tuple[EducationLevel, str], ...] = (
         r"international baccalaureate|o[- ]levels?|matura",
     ),
 )
-_DEGREES = [(level, re.compile(rf"(?<![\w.'’-])(?:{pattern})(?![\w])", re.IGNORECASE)) for level, pattern in _LEVELS]
+_DEGREES: list[tuple[EducationLevel, re.Pattern[str]]] = [
+    (level, re.compile(rf"(?<![\w.'’-])(?:{pattern})(?![\w])", re.IGNORECASE)) for level, pattern in _LEVELS
+]
 _ORDER: dict[EducationLevel, int] = {
     "secondary": 1,
     "vocational": 2,
@@ -83,13 +85,12 @@ def find_degree(text: str) -> tuple[EducationLevel, int, int] | None:
             found = match.group()
             if _SHORT_WORDS.match(found.strip(".")) and not found[0].isupper():
                 continue
-            if len(found.replace(".", "")) <= 3 and not found.replace(".", "").isupper() and not found[:2].istitle():
+            if len(found.replace(".", "")) <= 3 and not found.replace(".", "").isupper() and not found[0].isupper():
                 continue
             if len(found.replace(".", "")) == 2 and "." not in found and not found.isupper():
                 continue
-            key = (match.start(), -len(found), level, match.end())
-            if best is None or key[:2] < best[:2]:
-                best = key
+            if best is None or (match.start(), -len(found)) < best[:2]:
+                best = (match.start(), -len(found), level, match.end())
             break
     return (best[2], best[0], best[3]) if best else None
 

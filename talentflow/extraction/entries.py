@@ -17,6 +17,14 @@ _CONNECTOR = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END = re.compile(r"[.;!?]$")
+_TASKS = re.compile(
+    r"^(?:(?:main|key|principal(?:e?s)?) )?(?:duties|responsibilities|achievements|tasks|accomplishments|missions|"
+    r"t[âa]ches|r[ée]alisations|activit[ée]s|activit(?:ies|[ée]s) (?:and|et) responsa?i?bilit(?:ies|[ée]s)|"
+    r"activities"
+    r"|responsabilit[ée]s|technologies|environnement technique|tech stack|environment|stack|outils|"
+    r"tools)(?: (?:included?|principales|cl[ée]s))?\W{0,3}(?:$|:)",
+    re.IGNORECASE,
+)
 LONGEST_HEAD = 130
 """Characters. Longer lines describe."""
 
@@ -159,6 +167,8 @@ def is_prose(row: Row) -> bool:
         return True
     if row.anchor is not None:
         return False
+    if text.endswith(":") or _TASKS.match(text):
+        return True
     words = len(text.split())
     if text[0].islower():
         return True
@@ -188,7 +198,8 @@ def split_entries(rows: Sequence[Row], *, names: Callable[[str], int]) -> list[E
     entries: list[Entry] = []
     first = min(starts[0][0], anchors[0])
     if first > 0:
-        entries += _undated(rows[:first], kinds[:first], names)
+        # Beside dated entries only what reads like one is an entry: a group of tasks under a topic is not.
+        entries += [e for e in _undated(rows[:first], kinds[:first], names) if any(names(r.line.text) >= 2 for r in e.heads)]
     for number, (start, below) in enumerate(starts):
         stop = starts[number + 1][0] if number + 1 < len(starts) else len(rows)
         entries += _one(rows[start:stop], kinds[start:stop], anchors[number] - start, below, names)

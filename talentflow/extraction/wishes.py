@@ -33,7 +33,7 @@ _CONTRACT_WORDS: tuple[tuple[Contract, str], ...] = (
     ),
     ("volunteer", r"b[ée]n[ée]volat|volunteer(?:ing)? (?:role|position)"),
 )
-_CONTRACTS = tuple(
+_CONTRACTS: tuple[tuple[Contract, re.Pattern[str]], ...] = tuple(
     (contract, re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE)) for contract, pattern in _CONTRACT_WORDS
 )
 _WORKPLACES: tuple[tuple[Workplace, re.Pattern[str]], ...] = (
@@ -101,7 +101,7 @@ def find_wishes(
         if not asks:
             continue
         if contract is None:
-            hits = [(m.start(), m.end(), c) for c, p in _CONTRACTS if (m := p.search(line))]
+            hits: list[tuple[int, int, Contract]] = [(m.start(), m.end(), c) for c, p in _CONTRACTS if (m := p.search(line))]
             if hits:
                 s, e, contract = min(hits)
                 evidence.append(Evidence(field="wanted_contract", start=start + s, end=start + e))

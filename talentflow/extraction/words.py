@@ -13,7 +13,7 @@ from talentflow.extraction.sections import fold
 
 
 def _with_feminines(words: frozenset[str]) -> frozenset[str]:
-    """French feminine and plural forms beside the words: `plombier` → `plombière`, `monteur` → `monteuse`."""
+    """French feminine forms beside the words: `plombier` → `plombière`, `monteur` → `monteuse`."""
     endings = (
         ("ier", "iere"),
         ("er", "ere"),
@@ -24,7 +24,7 @@ def _with_feminines(words: frozenset[str]) -> frozenset[str]:
         ("ant", "ante"),
     )
     forms = {word[: -len(a)] + b for word in words for a, b in endings if len(word) > 5 and word.endswith(a)}
-    return words | forms | {word + "s" for word in words if len(word) > 4}
+    return words | forms
 
 
 def _words(text: str) -> frozenset[str]:

@@ -30,10 +30,17 @@ _NOISE = re.compile(
     re.IGNORECASE,
 )
 _COLUMN = re.compile(
-    r"^(?:employer|company|position|period|dates?|title|job title|role|employeur|poste|p[ée]riode|entreprise|fonction|soci[ée]t[ée])$",
+    r"^(?:employer|company|position|period|dates?|title|job title|role|employeur|poste|p[ée]riode|duties|"
+    r"missions?|responsibilities|tasks|t[âa]ches|location|lieu|ville|city|entreprise|fonction|soci[ée]t[ée])$",
     re.IGNORECASE,
 )
 """Heads of a table's columns."""
+_FORM_LABEL = re.compile(
+    r"^(?:fonction ou poste occup[ée]|occupation or position held|poste occup[ée]|nom(?: et adresse)? de l['’]employeur"
+    r"|name(?: and address)? of employer)\s*:?\s*",
+    re.IGNORECASE,
+)
+"""Labels of the Europass form, which stand before their value without a mark."""
 _CONTRACT_ALONE = re.compile(
     r"^(?:stage|stagiaire|alternance|internship|apprentissage|apprenti(?:e)?|freelance|int[ée]rim|b[ée]n[ée]volat|volunteer)$",
     re.IGNORECASE,
@@ -47,7 +54,8 @@ _US_PLACE = re.compile(
 
 
 _BREAK = re.compile(
-    r"^(?:career break|parental leave|maternity leave|paternity leave|sabbatical|gap year|cong[ée] (?:parental|"
+    r"^(?:career break|family (?:care|reasons|leave)|caring for|raisons familiales|aidante? familiale?|"
+    r"interruption pour|parental leave|maternity leave|paternity leave|sabbatical|gap year|cong[ée] (?:parental|"
     r"maternit[ée]|sabbatique)|ann[ée]e (?:sabbatique|de c[ée]sure)|c[ée]sure"
     r"|pause (?:professionnelle|carri[èe]re)|interruption (?:de carri[èe]re|professionnelle)|"
     r"recherche d['’]emploi|unemployed|travel(?:ling|ing)?|tour du monde)(?!\w)",
@@ -135,7 +143,7 @@ def _split_head(entry: Entry) -> tuple[list[Span], Head]:
     pieces: list[Span] = []
     for line in head_pieces(entry):
         for piece in line:
-            for part in _at_parts(piece, head):
+            for part in _at_parts(_without_label(piece), head):
                 pieces += without_place(part, head)
     kept: list[Span] = []
     for piece in pieces:
@@ -169,6 +177,11 @@ def _move_place(head: Head) -> None:
         head.location = head.location or parts[1]
 
 
+def _without_label(piece: Span) -> Span:
+    label = _FORM_LABEL.match(piece.text)
+    return piece.cut(label.end(), len(piece.text)) if label and label.end() < len(piece.text) else piece
+
+
 def _at_parts(piece: Span, head: Head) -> list[Span]:
     match = _AT.search(piece.text)
     if match is None:
@@ -190,7 +203,8 @@ def _comma_parts(piece: Span) -> list[Span]:
         return [piece]
     roles = [role_score(p.text) for p in parts]
     if max(roles) == 0:
-        return [parts[0], parts[1]] if employer_score(parts[0].text) or employer_score(parts[1].text) else [piece]
+        known = len(parts) == 2 or employer_score(parts[0].text) or employer_score(parts[1].text)
+        return [parts[0], parts[1]] if known else [piece]
     if len(parts) == 2:
         both = roles[0] >= 2 and roles[1] >= 2 and not (employer_score(parts[0].text) or employer_score(parts[1].text))
         return [piece] if both else parts
@@ -281,6 +295,9 @@ def _like_position(text: str) -> int:
 
 
 def _like_employer(text: str) -> int:
+    if role_score(text) >= 2 and not _LEGAL.match(text.split()[-1]):
+        # `Process Engineer, Manufacturing`: the branch after a title is no employer.
+        return 0
     return max(employer_score(text), school_score(text) - 1)
 
 
@@ -316,10 +333,13 @@ def _assign(pieces: Sequence[Span], head: Head, vote: int) -> None:
     if role_score(order[position_at].text) == 0 and role_score(order[best].text) >= 2 and best > 1:
         position_at = best
     head.position = order.pop(position_at)
-    strong = next((p for p in order if employer_score(p.text) >= 3 and role_score(p.text) < 3), None)
-    head.employer = (
-        strong if strong is not None and employer_score(order[0].text) == 0 and role_score(order[0].text) >= 2 else order[0]
-    )
+    head.employer = order[0]
+    named = [p for p in order if employer_score(p.text) >= 3 and role_score(p.text) < 3]
+    if named and (role_score(order[0].text) >= 2 or " " not in order[0].text) and order[0] not in named:
+        head.employer = named[0]
+    elif named and " " not in order[0].text:
+        # `Engineer, Manufacturing, North Motors`: a word alone is the branch, the longer name the employer.
+        head.employer = next((p for p in named if " " in p.text), order[0])
     head.rest = [p for p in order if p is not head.employer]
 
 
