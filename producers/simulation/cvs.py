@@ -172,7 +172,7 @@ def _seniority(headline: str | None, path: Career) -> str | None:
     """Only what the words of the headline or the newest title say."""
     newest = path.jobs[0].title if path.jobs and path.jobs[0].kind == "job" else ""
     said = f"{headline or ''} {newest}".lower()
-    for word, level in (("junior", "junior"), ("débutant", "junior"), ("senior", "senior"), ("confirmé", "senior")):
+    for word, level in (("junior", "junior"), ("débutant", "junior"), ("senior", "senior"), ("confirmé", "mid")):
         if word in said:
             return level
     return None

@@ -130,7 +130,7 @@ def _seniority(d: Draft) -> str | None:
         ("junior", "junior"),
         ("débutant", "junior"),
         ("senior", "senior"),
-        ("confirmé", "senior"),
+        ("confirmé", "mid"),
         ("lead ", "lead"),
     ):
         if word in low:

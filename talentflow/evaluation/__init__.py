@@ -10,6 +10,7 @@ A value is compared after normalisation: case, accents and punctuation go, white
 - skills: the same taxonomy entry, or the same normalised name. A found skill that the document names outside its list of
   skills counts neither for nor against, if the simulation knows it as a skill (the truth lists what was listed, sentences
   name more); every other one counts as wrong, so that precision is a lower bound;
+- a driving licence that a CV names among its contacts may be found as a certificate or not;
 - phones: the last eight digits; e-mail addresses: equal;
 - occupations: the first 4, 3, 2 and 1 digits of the ISCO-08 code, one of those that are right for the title (several where ESCO
   and usage differ; none are scored for titles of who leads others); seniority: only where the title says it.
@@ -315,9 +316,8 @@ def _candidate(tally: Tally, truth: Truth, reading: _Reading, only: Iterable[str
         return
     tally.scalar("candidate.education_level", truth.get("education_level"), found.education_level)
     _languages(tally, "candidate", truth["languages"], found)
-    tally.listed(
-        "candidate.certificates", [c["name"] for c in truth["certificates"]], [c.name for c in found.certificates], similar
-    )
+    certificates = [c.name for c in found.certificates if not equal(truth.get("licence"), c.name)]
+    tally.listed("candidate.certificates", [c["name"] for c in truth["certificates"]], certificates, similar)
     tally.scalar("candidate.wanted_contract", truth.get("wanted_contract"), found.wanted_contract)
     _experience(tally, truth, found)
 
