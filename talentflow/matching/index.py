@@ -1,7 +1,8 @@
 """The published index: vectors, BM25 and the records needed to score, all of one generation.
 
 A generation's folder holds the vectors' own files and beside them `index.json` (versions of the tables it was made
-from, counts), `records-<namespace>.arrow` (id, record as JSON, its title's vector; no identities) and `bm25/<namespace>/`.
+from, counts), `records-<namespace>.arrow` (id, record and filter
+values as JSON, the title's vector; no identities) and `bm25/<namespace>/`.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from talentflow.vectors import Vectors, generations, open_vectors
 from talentflow.vectors.filtering import Postings
 
 MANIFEST = "index.json"
-FORMAT = 1
+FORMAT = 2
 OFFERS, CANDIDATES_ = "offers", "candidates"
 _OPENING_TRIES = 5
 
@@ -162,6 +163,7 @@ def _write_beside(sides: Mapping[str, _Side], manifest: dict[str, Any], folder: 
         columns = {
             "id": pa.array(side.ids, pa.string()),
             "record": pa.array([record.model_dump_json(exclude_defaults=True) for record in side.records], pa.string()),
+            "metadata": pa.array([json.dumps(metadata(record), ensure_ascii=False) for record in side.records], pa.string()),
             "title_vector": pa.FixedSizeListArray.from_arrays(pa.array(side.titles.ravel()), side.titles.shape[1]),
         }
         table = pa.table(columns)
@@ -263,9 +265,8 @@ def _shelf(folder: Path, namespace: str) -> Shelf:
     ids: list[str] = table["id"].to_pylist()
     column = table["title_vector"].combine_chunks()
     titles = np.asarray(column.flatten(), np.float32).reshape(len(ids), column.type.list_size)
-    model = JobOffer if namespace == OFFERS else Candidate
     records = table["record"]
-    postings = Postings(metadata(model.model_validate_json(text)) for text in records.to_pylist())
+    postings = Postings(json.loads(text) for text in table["metadata"].to_pylist())
     return Shelf(
         namespace, ids, {id_: i for i, id_ in enumerate(ids)}, records, titles, Lexical.open(folder, namespace, ids), postings
     )
