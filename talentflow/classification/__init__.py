@@ -11,10 +11,13 @@ from talentflow.extraction.experience import required_years
 from talentflow.extraction.labels import first, read_labels
 from talentflow.extraction.titles import find_title
 from talentflow.records import Classification, Kind, Seniority
+from talentflow.taxonomy import find_occupation
 
 MODEL_ID = "rules-1"
 _READ = 20_000
 _BARE_TITLE = 120
+_POSITION = 0.75
+"""How sure a line must be of its occupation to count as a position."""
 
 __all__ = ["MODEL_ID", "classify", "kind_of"]
 
@@ -73,6 +76,15 @@ def _intern(text: str, title: str) -> tuple[Seniority, float] | None:
     return said if said and said[0] == "intern" else None
 
 
+def _of_first_position(titles: list[str]) -> tuple[Seniority, float] | None:
+    """What the headline, else the latest position says; the lines between them name people, places and employers."""
+    for title in titles:
+        match = find_occupation(title)
+        if match is not None and match.confidence >= _POSITION:
+            return seniority_of_title(title)
+    return next((found for title in titles[:10] if (found := seniority_of_title(title))), None)
+
+
 def _seniority(text: str, kind: Kind, titles: list[str]) -> tuple[Seniority, float] | None:
     if kind == "job_offer" or _is_bare_title(text):
         label = first(read_labels(text[:2_000]), "seniority")
@@ -86,7 +98,7 @@ def _seniority(text: str, kind: Kind, titles: list[str]) -> tuple[Seniority, flo
         asked = required_years(text)
         return seniority_of_years(asked.years) if asked else None
     if kind == "cv":
-        said = next((found for title in titles[:10] if (found := seniority_of_title(title))), None)
+        said = _of_first_position(titles)
         years = years_of_work(text)
         if said and (said[0] != "intern" or years is None or years < 2):
             return said[0], round(said[1] - 0.1, 3)

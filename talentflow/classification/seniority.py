@@ -32,18 +32,18 @@ _WORDS: dict[str, str] = {
         "ward manager, senior manager, head nurse, head chef, executive chef, chef de cuisine, contremaitre, chef de rayon, "
         "chef de secteur, encadrant*, coordinateur d'equipe, area manager, branch manager, manager d'equipe, manager*, head"
     ),
-    "senior": "senior, seniors, sr, sr., senior-level, experienced, experimente, experimentee, expert, experte, confirme "
-    "senior, sen.",
+    "senior": "senior, seniors, sr, sr., senior-level, experienced, experimente, experimentee, expert, experte, sen.",
     "junior": (
         "junior, juniors, jr, jr., graduate, graduate-level, entry level, entry-level, debutant, debutante, jeune diplome, "
         "jeune diplomee, early career, newly qualified, trainee graduate, debutant(e), junior-level, assistant junior"
     ),
-    "mid": "mid, mid-level, midlevel, intermediate, intermediaire, pleno, confirme, confirmee, medior, confirme(e), mid level",
+    "mid": "confirme, confirmee, confirme(e), mid, mid-level, midlevel, intermediate, intermediaire, pleno, medior, mid level",
 }
 _FIND = finder(_WORDS)
 _ORDER: tuple[Seniority, ...] = ("intern", "executive", "lead", "senior", "junior", "mid")
 _NO_STAFF = re.compile(
-    r"\b(?:staff (?:nurse|accountant|assistant|pharmacist|writer|member|attorney|physician|therapist|nurses|auditor|officer)|"
+    r"\b(?:staff (?:nurse|trainer|training|accountant|assistant|pharmacist|writer|member|attorney|physician|therapist|"
+    r"nurses|auditor|officer)|"
     r"(?:bar|kitchen|waiting|support|medical|sales|wait|event|nursing|chief of) staff|"
     r"lead generation|leads generation|junior (?:school|high)|general partner|business partner|channel partner|partner "
     r"(?:manager|"
@@ -61,6 +61,7 @@ _NO_STAFF = re.compile(
     r"business|benefits|workplace|communications?|pr|digital|e-commerce|ecommerce|test|logistics|inventory|care) "
     r"manager(?:/director)?s?)\b"
 )
+_JUNIOR = re.compile(r"\b(?:junior|jr|debutante?)\b")
 _LEVEL = re.compile(
     r"\b(?:developer|engineer|analyst|technician|technicien|accountant|specialist|designer|scientist|nurse)s?\s+(i{1,3}|"
     r"iv|1|2|3)\b"
@@ -87,23 +88,22 @@ _BEGINNER = finder(
 
 
 def seniority_of_title(title: str) -> tuple[Seniority, float] | None:
-    """What the words of a title say; None when they say nothing. Of several the one that commands (`Senior Engineering
-    Manager` is a lead), and an internship is one whatever it is called."""
-    folded = fold(title)
-    folded = _NO_STAFF.sub(lambda m: _kept(m.group()), folded)
+    """What the words of a title say; None when they say nothing.
+
+    Of several `junior` counts first, then the one that commands (`Senior Engineering Manager` is a lead); an internship is
+    one whatever else it is called.
+    """
+    folded = _NO_STAFF.sub(lambda match: " " * len(match.group()), fold(title))
     said = {hit.value for hit in _FIND(folded)}
     level = _LEVEL.search(folded)
     if level and not said & {"senior", "lead", "executive", "intern"}:
         return _LEVELS[level.group(1)], 0.75
+    if "junior" in said and _JUNIOR.search(folded):
+        return "junior", 0.9 if len(said) == 1 else 0.75
     for seniority in _ORDER:
         if seniority in said:
             return seniority, 0.9 if len(said) == 1 else 0.75
     return None
-
-
-def _kept(phrase: str) -> str:
-    """A phrase that contains a word of rank without meaning it is blanked, except for the adjectives before it."""
-    return " " * len(phrase)
 
 
 def seniority_of_years(years: float) -> tuple[Seniority, float]:

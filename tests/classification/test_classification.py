@@ -100,7 +100,7 @@ def test_a_bare_title_has_an_occupation(title: str, code: str, seniority: str | 
         ("Chef d'équipe maçon", "lead"),
         ("Staff Software Engineer", "lead"),
         ("Sr. Data Scientist", "senior"),
-        ("Développeur confirmé", "senior"),
+        ("Développeur confirmé", "mid"),
         ("Intermediate DevOps Engineer", "mid"),
         ("Graduate Engineer", "junior"),
         ("Software Engineer II", "mid"),
