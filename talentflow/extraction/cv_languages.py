@@ -142,8 +142,9 @@ def _level_after(piece: str) -> tuple[Fluency, int, int] | None:
         total = sum(c in "★☆●○⬤◯■□▮▯" for c in line)
         if stars and total >= 3:
             share = len(stars.group()) / total
-            rated = next(level for least, level in _RATED if share >= least)
-            return rated, offset + stars.start(), offset + stars.end()
+            for least, level in _RATED:
+                if share >= least:
+                    return level, offset + stars.start(), offset + stars.end()
         return None
     stop = re.search(r"[;|•]", line[: match.start()])
     if stop and (stop.group() == ";" or line[: stop.start()].strip(" :–—-(")):

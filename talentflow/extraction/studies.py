@@ -61,9 +61,9 @@ def _read(entry: Entry, path: str) -> tuple[Education, list[Evidence]] | None:
     pieces: list[Span] = []
     for line in head_pieces(entry):
         for piece in line:
-            for whole in without_place(piece, head):
+            for whole in without_place(piece, head, trailing=False):
                 for part in _split(whole):
-                    pieces += without_place(part, head) if part.text != whole.text else [part]
+                    pieces += without_place(part, head, trailing=False) if part.text != whole.text else [part]
     pieces = [p for p in pieces if not _NOISE.match(p.text)]
     degree_at = next((i for i, p in enumerate(pieces) if find_degree(p.text) and not _only_school(p.text)), None)
     school_at = next((i for i, p in enumerate(pieces) if i != degree_at and school_score(p.text)), None)

@@ -29,6 +29,10 @@ _NOISE = re.compile(
     r"|\d{1,3} ?%|\d{1,2} ?h(?:/semaine|/week)?)\)?$",
     re.IGNORECASE,
 )
+_EMPLOYER_LABEL = re.compile(
+    r"^(?:nom(?: et adresse)? de l['’]employeur|name(?: and address)? of employer|employer|employeur)\s*:?\s+(?=\S)",
+    re.IGNORECASE,
+)
 _COLUMN = re.compile(
     r"^(?:employer|company|position|period|dates?|title|job title|role|employeur|poste|p[ée]riode|duties|"
     r"missions?|responsibilities|tasks|t[âa]ches|location|lieu|ville|city|entreprise|fonction|soci[ée]t[ée])$",
@@ -93,6 +97,7 @@ def read_work(entries: Sequence[Entry], prefix: str, first: int) -> list[tuple[W
     last_employer: Span | None = None
     last_location: Span | None = None
     for entry, (pieces, head) in zip(entries, heads, strict=True):
+        _take_labelled_employer(entry, head)
         _assign(pieces, head, vote)
         if (head.position is None and head.employer is None) or (head.position and _BREAK.match(head.position.text)):
             continue
@@ -177,6 +182,20 @@ def _move_place(head: Head) -> None:
         head.location = head.location or parts[1]
 
 
+def _take_labelled_employer(entry: Entry, head: Head) -> None:
+    """Forms that name the employer on a line of its own below the tasks."""
+    for number, row in enumerate(entry.body[:12]):
+        match = _EMPLOYER_LABEL.match(row.line.text)
+        if match is None or head.employer is not None:
+            continue
+        whole = Span(row.line.text, row.line.start, row.line.end)
+        rest = without_place(whole.cut(match.end(), len(whole.text)), head)
+        if rest and rest[0].text:
+            head.employer = rest[0]
+            del entry.body[number]
+            return
+
+
 def _without_label(piece: Span) -> Span:
     label = _FORM_LABEL.match(piece.text)
     return piece.cut(label.end(), len(piece.text)) if label and label.end() < len(piece.text) else piece
@@ -214,8 +233,9 @@ def _comma_parts(piece: Span) -> list[Span]:
     return [*parts[:at], parts[at], *parts[at + 1 :]]
 
 
-def without_place(piece: Span, head: Head) -> list[Span]:
-    """A piece without the place at its end or in parentheses; the place goes to `head.location`."""
+def without_place(piece: Span, head: Head, *, trailing: bool = True) -> list[Span]:
+    """A piece without the place at its end or in parentheses; the place goes to `head.location`. Without `trailing` a city
+    set off by nothing but a blank stays: it is part of many a school's name."""
     from talentflow import taxonomy
 
     text = piece.text
@@ -224,9 +244,9 @@ def without_place(piece: Span, head: Head) -> list[Span]:
         inner = piece.cut(match.start(1), match.end(1))
         outer = piece.cut(0, match.start()) if match.end() >= len(text) - 1 else piece
         if _NOISE.match(inner.text):
-            return without_place(outer, head) if outer is not piece else [piece]
+            return without_place(outer, head, trailing=trailing) if outer is not piece else [piece]
         if outer is not piece and (re.fullmatch(r"\d{2,3}|2[AB]", inner.text) or _is_place(inner.text)):
-            rest = without_place(outer, head)
+            rest = without_place(outer, head, trailing=trailing)
             if head.location is None:
                 head.location = inner
             return rest
@@ -242,6 +262,11 @@ def without_place(piece: Span, head: Head) -> list[Span]:
             if head.location is None:
                 head.location = piece.cut(us.start("city"), len(text))
             return [rest]
+    city = _trailing_place(text) if trailing else None
+    if city is not None:
+        if head.location is None:
+            head.location = piece.cut(city, len(text))
+        return [piece.cut(0, city)]
     comma = text.rfind(",")
     if comma > 0:
         mentions = [m for _, m in taxonomy.find_places(text)]
@@ -253,6 +278,24 @@ def without_place(piece: Span, head: Head) -> list[Span]:
                     head.location = piece.cut(mention.start, len(text))
                 return [piece.cut(0, mention.start)]
     return [piece]
+
+
+@lru_cache(maxsize=4096)
+def _trailing_place(text: str) -> int | None:
+    """Where a city begins that follows an employer's name with a blank alone, as flush-right places come out of a PDF."""
+    from talentflow import taxonomy
+
+    if role_score(text) >= 2 or school_score(text) or len(text) > 80:
+        return None
+    for place, mention in taxonomy.find_places(text):
+        before = text[: mention.start]
+        if place.locality is None or not before.endswith(" ") or before.rstrip().endswith((",", "-", "–", "(")):
+            continue
+        if mention.end < len(text) and not (text[mention.end] == "," and _is_place(text[mention.start :])):
+            continue
+        if not _ends_open(before) and fold(before) and not fold(before).endswith(("saint", "st", "new", "le", "les", "port")):
+            return mention.start
+    return None
 
 
 def _ends_open(text: str) -> bool:
