@@ -104,7 +104,9 @@ def _in_parts_of_title(text: str, title: Span) -> list[tuple[Place, int, int]]:
     for match in re.finditer(r"[(\[|,–—@]|\s-\s|-\s|\s-", text[title.start : line_end]):
         start = title.start + match.end()
         part = re.match(r"[^()\[\]|–—\n]{2,60}", text[start:line_end])
-        if part and (place := find_place(part.group().strip(" -"))) is not None:
+        name = part.group().strip(" -") if part else ""
+        # Two letters behind a dash are a field (AI, HR, QA) far more often than the country whose code they are.
+        if part and (len(name) > 2 or name in ("US", "UK")) and (place := find_place(name)) is not None:
             return [(place, start, start + part.end())]
     for match in _ANNOUNCED.finditer(text, title.start, title.end):
         place = find_place(text[match.end() : title.end])

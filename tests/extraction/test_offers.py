@@ -150,6 +150,21 @@ def test_workplace_is_told_from_words_alike(text: str, workplace: str | None) ->
 
 
 @pytest.mark.parametrize(
+    ("title", "place"),
+    [
+        ("Quality Engineer (São Paulo)", "São Paulo"),
+        ("Comptable H/F - CDI - Lyon", "Lyon"),
+        ("Java Engineer - AI", None),
+        ("Engineer, QA", None),
+    ],
+)
+def test_a_title_names_a_place_or_none(title: str, place: str | None) -> None:
+    assert [p.locality for p in read(f"{title}\n\nYou will join our team.", "job_offer").job_location] == (
+        [place] if place else []
+    )
+
+
+@pytest.mark.parametrize(
     ("text", "years"),
     [
         ("3+ years of experience in sales", 3),
