@@ -45,8 +45,9 @@ def pipeline(
             stages += produce(run.eventlog, run.lakehouse, cvs=cvs or [], offers=offers or [], simulate=simulate, seed=seed)
             for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.gate):
                 stages.append(stage(run))
+            stages.append(tasks.embed(run))
             marts = tasks.warehouse.submit(run)
-            stages += [tasks.embed(run), tasks.index(run), marts.result()]
+            stages += [tasks.index(run), marts.result()]
         except TalentflowError as failure:
             error = failure
         told = [*(ingested or []), *(s.as_json() for s in stages)]

@@ -101,7 +101,7 @@ def classify(run: Run) -> StageReport:
 @stage_task("extract")
 def extract(run: Run) -> StageReport:
     """silver.texts and silver.classifications → silver.job_offers, silver.candidates, silver.identities."""
-    columns = ["document_id", "content_hash", "text", "redacted_text"]
+    columns = ["document_id", "content_hash", "text", "redacted_text", "received_at"]
     join = with_classification(run.lakehouse)
     return _within_threshold(run, run_stage(EXTRACT, TEXTS, run.lakehouse, run.engine, **_sizes(run), columns=columns, join=join))
 

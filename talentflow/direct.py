@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -46,6 +47,7 @@ def document_row(document: RawDocument) -> dict[str, Any]:
         "source": document.source,
         "source_uri": document.source_uri,
         "source_key": document.source_key,
+        "received_at": datetime.now(UTC),
         "content_hash": document.content_hash,
     }
 

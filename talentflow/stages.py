@@ -131,6 +131,7 @@ def parse(batch: pa.RecordBatch) -> pa.RecordBatch:
             "kind_hint": row["kind_hint"] or text.kind_hint,
             "source": row["source"],
             "source_uri": row["source_uri"],
+            "received_at": row["received_at"],
             "text": text.text,
             "redacted_text": redact(text.text, identity.spans),
             "pages": text.pages,
@@ -179,7 +180,8 @@ def extract(batch: pa.RecordBatch) -> pa.RecordBatch:
             offer: JobOffer = extract_offer(row["redacted_text"], classification)
             return {JOB_OFFERS.name: _columns(offer) | {"document_id": row["document_id"], "offer_id": row["document_id"]}}
         identity: Identity = find_identity(row["text"], kind="cv")
-        candidate: Candidate = extract_candidate(redact(row["text"], identity.spans), classification)
+        as_of = f"{row['received_at']:%Y-%m}" if row["received_at"] else None
+        candidate: Candidate = extract_candidate(redact(row["text"], identity.spans), classification, as_of=as_of)
         ids = {"document_id": row["document_id"], "candidate_id": candidate_id(identity, row["document_id"])}
         return {CANDIDATES.name: _columns(candidate) | ids, IDENTITIES.name: _columns(identity) | ids}
 

@@ -119,6 +119,7 @@ TEXTS = _silver(
             pa.field("kind_hint", pa.string()),
             pa.field("source", pa.string()),
             pa.field("source_uri", pa.string()),
+            pa.field("received_at", TIMESTAMP),
             pa.field("text", pa.string()),
             pa.field("redacted_text", pa.string()),
             pa.field("pages", pa.list_(pa.int32())),

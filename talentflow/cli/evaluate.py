@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -31,18 +32,19 @@ def extraction(
     json
         Print the rows as JSON.
     """
-    from talentflow.evaluation import evaluate_personas, evaluate_simulation
+    from talentflow.evaluation import evaluate_extraction, evaluate_personas
 
-    told = {"simulation": [r.as_json() for r in evaluate_simulation(count, seed)]}
+    measured = {f"simulation, seed {seed}": evaluate_extraction(count, seed)}
     if personas is not None:
-        told["personas"] = [r.as_json() for r in evaluate_personas(personas)]
+        measured[str(personas)] = evaluate_personas(personas)
     if json:
-        print_json(told)
+        print_json({name: {"documents": m.documents, "fields": [asdict(r) for r in m.rows]} for name, m in measured.items()})
         return
-    for name, rows in told.items():
-        table = Table(title=name, title_justify="left")
+    for name, m in measured.items():
+        table = Table(title=f"{name}: {m.documents} documents", title_justify="left")
         for column in ("field", "precision", "recall", "f1", "support"):
             table.add_column(column, justify="left" if column == "field" else "right")
-        for r in rows:
-            table.add_row(r["field"], *(f"{r[k]:.3f}" for k in ("precision", "recall", "f1")), str(r["support"]))
+        for r in m.rows:
+            shares = ("" if s is None else f"{s:.3f}" for s in (r.precision, r.recall, r.f1))
+            table.add_row(r.field, *shares, str(r.support))
         out.print(table)

@@ -9,6 +9,10 @@ from typing import Any, Protocol
 from talentflow.capabilities import Capabilities
 from talentflow.lakehouse import Lakehouse
 from talentflow.settings import Settings
+from talentflow.tables import CANDIDATES, CLASSIFICATIONS, INTERACTIONS, JOB_OFFERS, OUTCOMES, Table
+
+LOADED: tuple[Table, ...] = (JOB_OFFERS, CANDIDATES, CLASSIFICATIONS, INTERACTIONS, OUTCOMES)
+"""Texts, vectors and identities stay in the lakehouse: analysts need none of them."""
 
 
 class Warehouse(Protocol):

@@ -15,10 +15,7 @@ import pyarrow as pa
 from talentflow.capabilities import Capabilities
 from talentflow.errors import QualityGateFailed, ServiceUnavailable, TerminalError
 from talentflow.lakehouse import Lakehouse
-from talentflow.tables import CANDIDATES, CLASSIFICATIONS, INTERACTIONS, JOB_OFFERS, OUTCOMES, Table
-
-LOADED: tuple[Table, ...] = (JOB_OFFERS, CANDIDATES, CLASSIFICATIONS, INTERACTIONS, OUTCOMES)
-"""Texts, vectors and identities stay in the lakehouse: analysts need none of them."""
+from talentflow.warehouse import LOADED
 
 
 class DuckDBWarehouse:

@@ -12,8 +12,7 @@ from talentflow.ids import content_hash
 from talentflow.lakehouse import Lakehouse
 from talentflow.report import StageReport
 from talentflow.settings import PROJECT_DIR, Settings
-from talentflow.tables import TABLES
-from talentflow.warehouse import open_warehouse
+from talentflow.warehouse import LOADED, open_warehouse
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +25,7 @@ def build_warehouse(settings: Settings, lakehouse: Lakehouse) -> StageReport:
     started = time.perf_counter()
     report = StageReport("warehouse")
     project = PROJECT_DIR / "dbt"
-    built_from = {t.id: lakehouse.version(t) for t in TABLES.values()} | {"dbt": _project_version()}
+    built_from: dict[str, Any] = {t.id: lakehouse.version(t) for t in LOADED} | {"dbt": _project_version()}
     stamp = settings.warehouse_dir / "built_from.json"
     if stamp.exists() and json.loads(stamp.read_text()) == built_from:
         report.details = {"unchanged": True}
