@@ -1,8 +1,8 @@
 """The published index: vectors, BM25 and the records needed to score, all of one generation.
 
 A generation's folder holds the vectors' own files and beside them `index.json` (versions of the tables it was made
-from, counts), `records-<namespace>.arrow` (id, record and filter
-values as JSON, the title's vector; no identities) and `bm25/<namespace>/`.
+from, counts), `records-<namespace>.arrow` (id, record and filter values as JSON, the title's vector; no identities) and
+`bm25/<namespace>/`.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Lexical:
     @classmethod
     def build(cls, ids: Sequence[str], terms: Sequence[Sequence[str]]) -> Lexical:
         """Index the terms of each id. Terms are numbered in sorted order, so that the files depend on them alone."""
-        import bm25s
+        bm25s = _bm25s()
 
         vocabulary = {term: i for i, term in enumerate(sorted({t for row in terms for t in row} | {""}))}
         numbered = [[vocabulary[t] for t in row] or [vocabulary[""]] for row in terms]
@@ -48,7 +48,7 @@ class Lexical:
 
     @classmethod
     def open(cls, folder: Path, name: str, ids: Sequence[str]) -> Lexical:
-        import bm25s
+        bm25s = _bm25s()
 
         if not ids:
             return cls(ids, None)
@@ -69,6 +69,16 @@ class Lexical:
             rows = rows[scores[rows] >= edge]
         best = rows[np.argsort(-scores[rows], kind="stable")][:k]
         return [Neighbour(self.ids[int(r)], float(scores[r])) for r in best]
+
+
+def _bm25s() -> Any:
+    """The library, imported late; it sets its logger to DEBUG when it is."""
+    import logging
+
+    import bm25s
+
+    logging.getLogger("bm25s").setLevel(logging.WARNING)
+    return bm25s
 
 
 def fuse(*rankings: Sequence[Neighbour], k: int = DEPTH) -> list[str]:
@@ -93,7 +103,7 @@ def retrieve(
 ) -> list[str]:
     """Ids of the records to score, best first; all of them pass `filters`.
 
-    A query that nothing is known of (a zero vector, no terms) still gets records: those that pass, by id.
+    A query that nothing is known of (a zero vector, no terms) still gets records that pass, by id.
     """
     dense = vectors.query(namespace, vector, k, filters)
     return fuse(dense, lexical.query(terms, k, postings.allowed(filters)), k=k)
