@@ -137,7 +137,14 @@ def _score(piece: str, start: int, number: int, locals_: list[str]) -> tuple[flo
         if employer_score(name) >= 2 or (not known and (role or number > 0) and _names_something_else(name)):
             return None
     parts = tuple(dict.fromkeys(w.strip(".,'’\"“”«»") for w in words if len(_letters(w)) >= 3 and fold(w) not in PARTICLES))
-    return score, FoundName(name, start, start + len(raw) if plain == unspace(raw) else end, parts, gender)
+    return score, FoundName(_first_name_first(name), start, start + len(raw) if plain == unspace(raw) else end, parts, gender)
+
+
+def _first_name_first(name: str) -> str:
+    """`DUPONT Jean`, as French forms write it, is `Jean DUPONT`."""
+    words = name.split()
+    capitals = next((n for n, w in enumerate(words) if not (w.isupper() and len(_letters(w)) > 1)), len(words))
+    return " ".join(words[capitals:] + words[:capitals]) if 0 < capitals < len(words) else name
 
 
 def _name_length(words: list[str], locals_: list[str]) -> int:

@@ -19,7 +19,7 @@ def blanked(text: str, kind: str = "cv") -> str:
     ("top", "name"),
     [
         ("Jean DUPONT\nIngénieur logiciel\njean.dupont@example.fr", "Jean DUPONT"),
-        ("DUPONT Jean-Baptiste\n06 12 34 56 78", "DUPONT Jean-Baptiste"),
+        ("DUPONT Jean-Baptiste\n06 12 34 56 78", "Jean-Baptiste DUPONT"),
         ("CURRICULUM VITAE\nMarie-Ève de la Tour\nComptable", "Marie-Ève de la Tour"),
         ("Curriculum Vitae - Jane Smith\nNurse", "Jane Smith"),
         ("J E A N   D U P O N T\nArchitecte", "JEAN DUPONT"),
