@@ -22,12 +22,12 @@ from talentflow.extraction.work import read_work, work_names
 from talentflow.records import Candidate, Classification, Education, EducationLevel, Evidence, Place, Seniority, Work
 
 _CONTACT = re.compile(
-    r"█{2,}|@|(?<!\w)(?:tel|tél|phone|mobile|e-?mail|courriel|adresse|address|linkedin|github|website|site web|portfolio)(?!\w)",
+    r"█{2,}|@|(?<!\w)(?:tel|tél|phone|mobile|e-?mail|courriel|adresse(?: postale| personnelle)?|address|linkedin|github|website|site web|portfolio)(?!\w)",
     re.IGNORECASE,
 )
 _PLACE_LABEL = re.compile(
     r"^(?:location|based in|home address|lives (?:at|in)|living in|habite(?: à)?|domicili[ée]e?(?: à)?|lieu|"
-    r"localisation|ville|city|adresse|address|mobilit[ée]|résidence|residence|domicile)\s*:?\s*",
+    r"localisation|ville|city|adresse(?: postale| personnelle)?|address|mobilit[ée]|résidence|residence|domicile)\s*:?\s*",
     re.IGNORECASE,
 )
 _HEAD_SPLIT = re.compile(r"\s*[|│┃¦‖•·●▪⋅∙⌂✉☎\t]\s*|\s+[–—-]\s+|\s{3,}")
