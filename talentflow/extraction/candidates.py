@@ -22,7 +22,7 @@ from talentflow.extraction.work import read_work, work_names
 from talentflow.records import Candidate, Classification, Education, EducationLevel, Evidence, Place, Seniority, Work
 
 _CONTACT = re.compile(
-    r"█{2,}|@|(?<!\w)(?:tel|tél|phone|mobile|e-?mail|courriel|adresse(?: postale| personnelle)?|address|linkedin|github|website|site web|portfolio)(?!\w)",
+    r"█{2,}|@|(?<!\w)(?:tel|tél|phone|mobile|e-?mail|courriel|adresse|address|linkedin|github|website|site web|portfolio)(?!\w)",
     re.IGNORECASE,
 )
 _PLACE_LABEL = re.compile(
