@@ -13,6 +13,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,11 +84,16 @@ def _bounds(spans: pa.ListArray) -> dict[str, Any]:
     return out
 
 
+def load_checks() -> None:
+    """Import Great Expectations, which takes seconds, while there is something to wait for anyway."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import_module("great_expectations")
+
+
 def open_checks(folder: Path) -> Any:
     """The Great Expectations context kept in `folder`: validation results and Data Docs."""
-    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    load_checks()
     import great_expectations as gx
-
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -66,6 +66,7 @@ def _pipeline(
     settings: Settings, *, cvs: tuple[Path, ...], offers: tuple[Path, ...], simulate: int, seed: int, serve: bool, json: bool
 ) -> None:
     from flows.server import start_server
+    from talentflow.quality import load_checks
 
     server = start_server(settings)
     try:
@@ -73,6 +74,8 @@ def _pipeline(
             ingested = _ingest(settings, cvs=cvs, offers=offers, simulate=simulate, seed=seed)
             from flows.pipeline import pipeline
 
+            if server.process is not None:
+                load_checks()
             waited = server.wait()
             summary: dict[str, Any] = pipeline(ingested=ingested, orchestrator_seconds=waited)
         if json:
