@@ -1,0 +1,191 @@
+"""Find offers, find candidates: one page, two sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from gradio_ui import cards
+from gradio_ui.cards import Question
+from gradio_ui.choices import FIELDS, Choice, choices
+from gradio_ui.markup import empty, notice
+from gradio_ui.samples import CV, OFFER
+from gradio_ui.services import NO_INDEX, PASTED, Services, filters_of
+from gradio_ui.understood import understood
+from talentflow.errors import TalentflowError
+from talentflow.records import Candidate, Kind
+
+FILE_TYPES = [".pdf", ".docx", ".html", ".htm", ".txt", ".json"]
+TOPS = [5, 10, 20, 50]
+SESSION_SECONDS = 3600
+"""How long an idle session keeps what its user asked with."""
+_JUDGED_CHARACTERS = 20_000
+_FILTER_LABELS = dict(zip(FIELDS, ("Location", "Workplace", "Contract", "Language", "Seniority"), strict=True))
+
+
+@dataclass(frozen=True)
+class Side:
+    """What differs between the two pages."""
+
+    kind: Kind
+    namespace: str
+    """Of the index that is asked."""
+    title: str
+    lead: str
+    document: str
+    noun: str
+    sample: str
+    empty: str
+
+
+OFFERS = Side(
+    kind="cv",
+    namespace="offers",
+    title="Find offers",
+    lead="Give a CV and read the offers that fit it best, why they fit, and what is missing.",
+    document="CV",
+    noun="offer",
+    sample=CV,
+    empty="Upload a CV or paste its text. The best offers appear here, each with its reasons and the evidence in both texts.",
+)
+CANDIDATES = Side(
+    kind="job_offer",
+    namespace="candidates",
+    title="Find candidates",
+    lead="Give a job offer and read the candidates who fit it best, why they fit, and what they lack.",
+    document="job offer",
+    noun="candidate",
+    sample=OFFER,
+    empty="Upload an offer or paste its text. The best candidates appear here, without names or contacts, each with its reasons.",
+)
+
+
+def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
+    """Lay the page out inside the open tab and connect it."""
+    question = gr.State(None, time_to_live=SESSION_SECONDS)
+    name = side.namespace
+    gr.HTML(f'<div class="tf-lead"><h2>{side.title}</h2><p>{side.lead}</p></div>')
+    with gr.Row(elem_classes="tf-columns"):
+        with gr.Column(elem_classes="tf-side", min_width=300):
+            upload = gr.File(
+                label=f"{side.document[0].upper()}{side.document[1:]}: PDF, DOCX, HTML, TXT or JSON",
+                file_types=FILE_TYPES,
+                height=132,
+                elem_id=f"{name}-file",
+                elem_classes="tf-upload",
+            )
+            pasted = gr.Textbox(
+                label=f"Or the text of a {side.document}",
+                placeholder="Paste it here",
+                lines=5,
+                max_lines=12,
+                max_length=services.settings.max_characters,
+                elem_id=f"{name}-text",
+            )
+            with gr.Row(elem_classes="tf-buttons"):
+                ask = gr.Button(side.title, variant="primary", elem_id=f"{name}-ask")
+                sample = gr.Button("Try an example", variant="secondary", elem_id=f"{name}-sample")
+            said = gr.HTML(elem_id=f"{name}-understood")
+        with gr.Column(elem_classes="tf-main", min_width=320):
+            with gr.Accordion("Filters", open=False, elem_classes="tf-filters"):
+                with gr.Row(elem_classes="tf-filter-row"):
+                    chosen = [
+                        gr.Dropdown(
+                            [],
+                            value=[],
+                            multiselect=True,
+                            label=_FILTER_LABELS[f],
+                            elem_id=f"{name}-{f}",
+                            elem_classes="tf-filter",
+                            min_width=130,
+                        )
+                        for f in FIELDS
+                    ]
+                    top = gr.Dropdown(
+                        TOPS, value=10, label="Results", elem_id=f"{name}-top", elem_classes="tf-filter", min_width=80
+                    )
+                clear = gr.Button(
+                    "Clear filters", size="sm", variant="secondary", elem_id=f"{name}-clear", elem_classes="tf-clear"
+                )
+            results = gr.HTML(empty("Nothing asked yet", side.empty), elem_id=f"{name}-results", elem_classes="tf-results")
+
+    def answer(content: bytes, called: str, *filters: Any) -> tuple[Any, str, str]:
+        try:
+            document = services.read(called, content, side.kind)
+        except TalentflowError as error:
+            return None, "", notice(str(error), "error", "This document cannot be used:")
+        record = document.candidate or document.offer
+        if record is None:
+            return None, "", ""
+        asked = Question(record, document.redacted_text or "")
+        return asked, understood(called, document, _judged(asked.text)), ranked(asked, *filters)
+
+    def ranked(asked: Question | None, *filters: Any) -> str:
+        return _ranked(services, side, asked, *filters)
+
+    def from_file(path: str | None, *filters: Any) -> tuple[Any, str, str]:
+        if path is None:
+            raise gr.Error("Choose a file first.", duration=5, print_exception=False)
+        return answer(Path(path).read_bytes(), Path(path).name, *filters)
+
+    def from_text(text: str | None, *filters: Any) -> tuple[Any, str, str]:
+        if not (text or "").strip():
+            return None, "", notice(f"There is no text yet: paste that of a {side.document}, or upload a file.", "warning")
+        return answer((text or "").encode("utf-8", "replace"), PASTED, *filters)
+
+    filters = [*chosen, top]
+    shown: list[Any] = [question, said, results]
+    quietly: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": [results]}
+    upload.upload(from_file, [upload, *filters], shown, api_name=f"{name}_for_file", **quietly).then(
+        lambda: None, None, upload, api_visibility="private", show_progress="hidden"
+    )
+    ask.click(from_text, [pasted, *filters], shown, api_name=f"{name}_for_text", **quietly)
+    sample.click(lambda: side.sample, None, pasted, api_visibility="private", show_progress="hidden").then(
+        from_text, [pasted, *filters], shown, api_visibility="private", **quietly
+    )
+    for one in filters:
+        one.change(
+            lambda asked, *values: ranked(asked, *values) if asked is not None else gr.skip(),
+            [question, *filters],
+            results,
+            trigger_mode="always_last",
+            api_visibility="private",
+            **quietly,
+        )
+    clear.click(lambda: [[] for _ in chosen], None, chosen, api_visibility="private", show_progress="hidden")
+    page.load(lambda: _choices(services, side), None, chosen, api_visibility="private", show_progress="hidden")
+
+
+def _ranked(services: Services, side: Side, asked: Question | None, *values: Any) -> str:
+    if asked is None:
+        return empty("Nothing asked yet", side.empty)
+    *chosen, top = values
+    filters = filters_of(*(list(c or []) for c in chosen))
+    try:
+        if isinstance(asked.record, Candidate):
+            found = services.offers_for(asked.record, filters, int(top))
+            shown = cards.offer_cards(asked, found.matches, found.offers, found.texts)
+        else:
+            found = services.candidates_for(asked.record, filters, int(top))
+            shown = cards.candidate_cards(asked, found.matches, found.candidates, found.texts)
+    except TalentflowError as error:
+        return notice(str(error), "warning")
+    return shown or cards.none_left(side.noun, filtered=any(chosen))
+
+
+def _judged(text: str) -> Kind:
+    from talentflow.classification import kind_of
+
+    kind, confidence = kind_of(text[:_JUDGED_CHARACTERS], hint=None)
+    return kind if confidence >= 0.7 else "other"
+
+
+def _choices(services: Services, side: Side) -> list[Any]:
+    """Fresh choices for a page that loads; a filter without values cannot be used."""
+    found: dict[str, list[Choice]] = choices(services.choices(side.namespace))
+    if not any(found.values()):
+        gr.Info(NO_INDEX, duration=8)
+    return [gr.Dropdown(choices=found[f], interactive=bool(found[f])) for f in FIELDS]

@@ -1,0 +1,139 @@
+"""What the app holds open: one engine pool, one embedder, the published index. Nothing of a user is kept here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from threading import Lock
+from typing import Self
+
+from talentflow.direct import Processed, document_row, process
+from talentflow.engines import Engine, open_engine
+from talentflow.errors import BadInput, DocumentError, DocumentTooLarge, EmptyDocument, NoRecord
+from talentflow.eventlog.messages import RawDocument
+from talentflow.ids import content_hash
+from talentflow.lakehouse import Lakehouse, open_lakehouse
+from talentflow.matching import Filters
+from talentflow.matching.rank import Recommender
+from talentflow.records import Candidate, JobOffer, Kind, Match
+from talentflow.settings import Settings
+from talentflow.tables import TEXTS
+from talentflow.vectors import generations
+
+NO_INDEX = "Nothing is published yet. Run  talentflow quick  (or  talentflow run ), then ask again."
+OTHER_MODEL = "The published index was made with another model. Run  talentflow run  to build it anew, then ask again."
+PASTED = "pasted text"
+_SAMPLE = b"Data engineer\n\nExperience\nData engineer, Acme, Paris, 2019 - 2024\nPython, SQL\n\nLanguages\nEnglish, French"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A ranking with what is needed to show it: the records by id, and texts by document id."""
+
+    matches: list[Match]
+    offers: dict[str, JobOffer]
+    candidates: dict[str, Candidate]
+    texts: dict[str, str]
+
+
+class Services:
+    """A context manager: leaving it ends the engine's workers. Everything is opened when first needed, by any thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.lakehouse: Lakehouse = open_lakehouse(settings)
+        self._opening = Lock()
+        self._open = ExitStack()
+        self._engine: Engine | None = None
+        self._recommender: Recommender | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @property
+    def engine(self) -> Engine:
+        with self._opening:
+            if self._engine is None:
+                self._engine = self._open.enter_context(open_engine(self.settings))
+            return self._engine
+
+    @property
+    def recommender(self) -> Recommender:
+        """Ranks without a cache: an answer says something of the document that was asked with."""
+        from talentflow.embedder import open_embedder
+
+        with self._opening:
+            if self._recommender is None:
+                self._recommender = Recommender(self.settings, open_embedder(self.settings))
+            return self._recommender
+
+    def warm_up(self) -> None:
+        """Take a small CV through everything, so that the first upload waits for nothing."""
+        document = self.read("sample", _SAMPLE, "cv")
+        if self.recommender.index is not None and document.candidate is not None:
+            self.offers_for(document.candidate, Filters(), 1)
+
+    def read(self, name: str, content: bytes, kind: Kind) -> Processed:
+        """A document's record and text, made in memory.
+
+        Raises: DocumentError with the sentence for the user, whatever the reason.
+        """
+        if len(content) > self.settings.max_document_bytes:
+            most = self.settings.max_document_bytes / 2**20
+            raise DocumentTooLarge(f"{name} is larger than {most:.0f} MB: send a smaller file")
+        if not content.strip():
+            raise EmptyDocument(f"{name} is empty: choose another file, or paste the text")
+        media_type = "text/plain" if name == PASTED else None
+        raw = RawDocument("upload", name, content_hash(content), media_type, kind, content)
+        (document,) = process([document_row(raw)], self.engine, kind=kind)
+        if document.error is not None:
+            raise DocumentError(document.error)
+        if document.candidate is None and document.offer is None:
+            raise NoRecord(f"{name} holds nothing that a record can be made of: choose another file")
+        return document
+
+    def offers_for(self, candidate: Candidate, filters: Filters, top: int) -> Found:
+        """Raises BadInput when there is no index to ask."""
+        self._check_index()
+        matches = self.recommender.offers_for(candidate, filters=filters, top=top)
+        offers = {m.offer_id: o for m in matches if (o := self.recommender.offer(m.offer_id)) is not None}
+        return Found(matches, offers, {}, self.texts(o.document_id for o in offers.values()))
+
+    def candidates_for(self, offer: JobOffer, filters: Filters, top: int) -> Found:
+        """Raises BadInput when there is no index to ask."""
+        self._check_index()
+        matches = self.recommender.candidates_for(offer, filters=filters, top=top)
+        held = {m.candidate_id: c for m in matches if (c := self.recommender.candidate(m.candidate_id)) is not None}
+        return Found(matches, {}, held, self.texts(c.document_id for c in held.values()))
+
+    def texts(self, document_ids: Iterable[str]) -> dict[str, str]:
+        """Redacted texts of documents."""
+        ids = sorted(set(document_ids))
+        if not ids:
+            return {}
+        rows = self.lakehouse.read(TEXTS, ["document_id", "redacted_text"], where={"document_id": ids}).to_pylist()
+        return {row["document_id"]: row["redacted_text"] or "" for row in rows}
+
+    def choices(self, namespace: str) -> dict[str, dict[str, int]]:
+        """Field of `Filters` → values of the published index and how many records have each."""
+        return self.recommender.choices(namespace)
+
+    def _check_index(self) -> None:
+        if self.recommender.index is None:
+            published = generations.current(self.settings.index_dir)
+            raise BadInput(NO_INDEX if published is None else OTHER_MODEL)
+
+
+def filters_of(
+    locations: Sequence[str],
+    workplaces: Sequence[str],
+    contracts: Sequence[str],
+    languages: Sequence[str],
+    seniorities: Sequence[str],
+) -> Filters:
+    """`Filters` from what the page's five choices hold."""
+    return Filters(tuple(locations), tuple(workplaces), tuple(contracts), tuple(languages), tuple(seniorities))
