@@ -231,7 +231,7 @@ class Index:
 
 
 def open_index(settings: Settings) -> Index | None:
-    """Open the published generation; None before the first one."""
+    """Open the published generation; None before the first one, and when it was written in another format."""
     for tries_left in reversed(range(_OPENING_TRIES)):
         folder = generations.current(settings.index_dir)
         if folder is None:
@@ -247,7 +247,7 @@ def open_index(settings: Settings) -> Index | None:
 
 def _open(settings: Settings, folder: Path) -> Index | None:
     manifest = _manifest(folder)
-    if manifest is None:
+    if manifest is None or manifest["made_from"]["format"] != FORMAT:
         return None
     model_id = manifest["made_from"]["model_id"]
     offers, candidates = _shelf(folder, OFFERS), _shelf(folder, CANDIDATES_)

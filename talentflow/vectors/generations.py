@@ -58,9 +58,9 @@ def _publish(root: Path, write: Callable[[Path], None]) -> Path:
     try:
         write(staging)
         folder = root / _content_name(staging)
-        if folder.exists():
-            shutil.rmtree(staging)
-        else:
+        if folder.exists() and _content_name(folder) != folder.name:
+            shutil.rmtree(folder)  # damaged since it was written
+        if not folder.exists():
             os.replace(staging, folder)
         if folder != published:
             pointer = root / f"{_STAGING}{CURRENT}"

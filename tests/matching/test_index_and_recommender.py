@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from talentflow.embedder import Embedder, open_embedder
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.matching import Filters
 from talentflow.matching.embed import embed_new
-from talentflow.matching.index import open_index, publish_index
+from talentflow.matching.index import MANIFEST, open_index, publish_index
 from talentflow.matching.rank import Recommender
 from talentflow.records import Candidate, JobOffer
 from talentflow.settings import Settings
@@ -212,6 +213,19 @@ def test_an_index_of_another_model_is_not_used(settings: Settings, recommender: 
             raise AssertionError(texts)
 
     assert Recommender(settings, Other()).offers_for(PEOPLE[0]) == []
+
+
+def test_an_index_in_another_format_is_published_again(
+    settings: Settings, embedder: Embedder, lakehouse: Lakehouse, recommender: Recommender
+) -> None:
+    folder = generations.current(settings.index_dir)
+    assert folder is not None
+    manifest = json.loads((folder / MANIFEST).read_text())
+    manifest["made_from"]["format"] = 0
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    assert open_index(settings) is None
+    assert publish_index(lakehouse, settings, embedder)["published"]
+    assert open_index(settings) is not None
 
 
 def test_threads_get_the_same_answers(recommender: Recommender) -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from benchmarks.crosslingual.measure import scored, spread
 from benchmarks.crosslingual.pairs import read_pairs
 from talentflow import taxonomy
+from talentflow.classification import classify
 from talentflow.embedder.minilm import MiniLMEmbedder
+from talentflow.extraction import extract_candidate, find_identity, redact
 from talentflow.matching.profile import candidate_profile, candidate_text, offer_profile, offer_text
 from talentflow.matching.rank import rank
 from talentflow.matching.retrieve import Lexical, fuse
@@ -103,6 +105,24 @@ def test_each_cv_finds_its_offer_in_the_other_language_and_back(embedder: MiniLM
     own, others = spread(scores)
     assert np.median(own) >= 0.75
     assert np.median(others) <= 0.3
+
+
+HEADS = (
+    "Marie-Claire Dubois\nmarie.dubois@example.org\n+33 6 12 34 56 78",
+    "Mohamed Benali\nBorn 4 May 1961\nNationality: Moroccan\nSex: male\nm.benali@example.com",
+)
+
+
+def test_who_the_person_is_changes_nothing(embedder: MiniLMEmbedder) -> None:
+    for pair in read_pairs():
+        told: list[tuple[float, list[tuple[str, float | None, str]]]] = []
+        for head in HEADS:
+            text = "\n".join([head, *pair.cv.split("\n")[1:]])
+            redacted = redact(text, find_identity(text, kind="cv").spans)
+            person = extract_candidate(redacted, classify(text, hint="cv"))
+            ((match,),) = rank([person], [pair.job_offer], embedder)
+            told.append((match.score, [(p.name, p.score, p.note) for p in match.parts]))
+        assert told[0] == told[1], pair.name
 
 
 def test_ranking_many_agrees_with_ranking_few(embedder: MiniLMEmbedder, monkeypatch: pytest.MonkeyPatch) -> None:
