@@ -18,6 +18,8 @@ AT_ONCE = 20
 """Questions of one kind handled at the same time: they wait for the engine's workers, not for each other."""
 WAITING = 200
 UPLOADS_KEPT_SECONDS = 60
+_WEIGHTS = (400, 700)
+"""The semibold files that gradio carries lack most letters."""
 _HEAD = '<meta name="color-scheme" content="light dark">'
 _HEADER = (
     '<header class="tf-top"><span class="tf-logo" aria-hidden="true"></span><h1>Talentflow</h1>'
@@ -36,8 +38,8 @@ def theme() -> gr.themes.Base:
         secondary_hue=teal,
         neutral_hue=gr.themes.colors.slate,
         radius_size=gr.themes.sizes.radius_md,
-        font=[gr.themes.LocalFont("IBM Plex Sans"), "system-ui", "sans-serif"],
-        font_mono=[gr.themes.LocalFont("IBM Plex Mono"), "ui-monospace", "monospace"],
+        font=[gr.themes.LocalFont("IBM Plex Sans", weights=_WEIGHTS), "system-ui", "sans-serif"],
+        font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=_WEIGHTS), "ui-monospace", "monospace"],
     )
     return look.set(
         body_background_fill="#f5f7f8",
@@ -50,6 +52,9 @@ def theme() -> gr.themes.Base:
         button_primary_background_fill_hover="*primary_700",
         button_primary_background_fill_dark="*primary_500",
         button_primary_text_color="#ffffff",
+        input_border_width="1px",
+        input_border_color="#cfd8dd",
+        input_border_color_dark="#34444e",
         input_background_fill="#ffffff",
         input_background_fill_dark="#111a1f",
         block_label_text_size="*text_sm",

@@ -105,7 +105,8 @@ def _card(rank: int, match: Match, title: str, facts: Sequence[str], pair: str) 
     opened = " open" if rank == 1 else ""
     return (
         f'<li class="tf-card"><article aria-label="{escaped(title)}">'
-        f'<header><div class="tf-head"><h3>{escaped(title)}</h3><ul class="tf-facts">{shown}</ul></div>{score(match.score)}</header>'
+        f'<header><div class="tf-head"><h3>{escaped(title)}</h3><ul class="tf-facts">{shown}</ul></div>'
+        f"{score(match.score)}</header>"
         f"{_skills(skills) if skills else ''}"
         f'<details class="tf-why"{opened}><summary>Why this score</summary>{parts(match.parts)}</details>'
         f'<details class="tf-texts"><summary>Read both texts, evidence marked</summary>{pair}</details>'
@@ -116,7 +117,8 @@ def _card(rank: int, match: Match, title: str, facts: Sequence[str], pair: str) 
 def score(value: float) -> str:
     """The score out of a hundred, as a number and a bar."""
     points = round(value * 100)
-    return f'<div class="tf-score"><span class="tf-points">{points}<small>/100</small></span>{bar(value, f"Score {points} of 100")}</div>'
+    number = f'<span class="tf-points">{points}<small>/100</small></span>'
+    return f'<div class="tf-score">{number}{bar(value, f"Score {points} of 100")}</div>'
 
 
 def _skills(part: MatchPart) -> str:
@@ -130,20 +132,19 @@ def _skills(part: MatchPart) -> str:
 
 def parts(found: Sequence[MatchPart]) -> str:
     """Each part that counts with its bar and its sentence; then those that one side does not say."""
-    counted = [p for p in found if p.score is not None]
-    rows = "".join(
-        f"<li><span class='tf-key'>{labels.PART[p.name]}</span>{_part_bar(p)}<span class='tf-note'>{escaped(p.note)}</span></li>"
-        for p in counted
-    )
-    unsaid = [p for p in found if p.score is None]
-    rest = "".join(
-        f"<li><span class='tf-key'>{labels.PART[p.name]}</span><span class='tf-note'>{escaped(p.note)}</span></li>"
-        for p in unsaid
-    )
-    apart = (
-        f'<p class="tf-small">Not counted, because one side does not say:</p><ul class="tf-unsaid">{rest}</ul>' if rest else ""
-    )
+    counted, unsaid = [p for p in found if p.score is not None], [p for p in found if p.score is None]
+    rows = "".join(f"<li>{_key(p)}{_part_bar(p)}{_note(p)}</li>" for p in counted)
+    rest = "".join(f"<li>{_key(p)}{_note(p)}</li>" for p in unsaid)
+    apart = f'<p class="tf-small">Not counted in the score:</p><ul class="tf-unsaid">{rest}</ul>' if rest else ""
     return f'<ul class="tf-parts">{rows}</ul>{apart}'
+
+
+def _key(part: MatchPart) -> str:
+    return f'<span class="tf-key">{labels.PART[part.name]}</span>'
+
+
+def _note(part: MatchPart) -> str:
+    return f'<span class="tf-note">{escaped(part.note)}</span>'
 
 
 def _part_bar(part: MatchPart) -> str:
@@ -176,6 +177,6 @@ def _text(name: str, text: str | None, marks: Sequence[evidence.Mark]) -> str:
             f"<section><h4>{name}</h4>{notice('Its text is not in the tables any more: a newer run has removed it.')}</section>"
         )
     return (
-        f'<section><h4>{name}</h4><div class="tf-text" dir="auto" tabindex="0" role="region" aria-label="{name}, evidence marked">'
+        f'<section><h4>{name}</h4><div class="tf-text" dir="auto" tabindex="0" role="region" aria-label="{name}, marked">'
         f"{evidence.marked(text, marks)}</div></section>"
     )

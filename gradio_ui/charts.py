@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,13 +16,17 @@ _LABEL = 26
 
 def stage_chart(run: Mapping[str, Any]) -> go.Figure:
     """Documents per stage of a run: what went on, what was skipped, what was quarantined."""
-    stages = [s for s in run.get("stages", []) if s.get("in")]
-    names = [f"{s['name']} {i + 1}" if _repeated(stages, s["name"]) else s["name"] for i, s in enumerate(stages)]
+    counted: dict[str, Counter[str]] = {}
+    for stage in run.get("stages", []):
+        if stage.get("in"):
+            counted.setdefault(stage["name"], Counter()).update(
+                {key: stage.get(key, 0) for key in ("ok", "skipped", "quarantined")}
+            )
     series = (("ok", "OK", ACCENT), ("skipped", "skipped", SOFT), ("quarantined", "quarantined", WARM))
     bars = [
-        go.Bar(x=names, y=[s.get(key, 0) for s in stages], name=label, marker_color=color)
+        go.Bar(x=list(counted), y=[c[key] for c in counted.values()], name=label, marker_color=color)
         for key, label, color in series
-        if any(s.get(key) for s in stages)
+        if any(c[key] for c in counted.values())
     ]
     return _styled(go.Figure(bars), "Documents per stage", barmode="stack")
 
@@ -43,10 +48,6 @@ def market_chart(skills: Sequence[Mapping[str, Any]]) -> go.Figure:
     return figure
 
 
-def _repeated(stages: Sequence[Mapping[str, Any]], name: str) -> bool:
-    return sum(s["name"] == name for s in stages) > 1
-
-
 def _short(name: str) -> str:
     return name if len(name) <= _LABEL else f"{name[: _LABEL - 1]}…"
 
@@ -56,10 +57,10 @@ def _styled(figure: go.Figure, title: str, **layout: Any) -> go.Figure:
         title={"text": title, "x": 0, "xref": "container", "pad": {"l": 16}, "font": {"size": 16}},
         font=_FONT,
         height=380,
-        margin={"l": 8, "r": 16, "t": 76, "b": 8},
+        margin={"l": 8, "r": 16, "t": 56, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        legend={"orientation": "h", "y": -0.1, "yanchor": "top", "x": 0},
         bargap=0.28,
         hovermode="closest",
         dragmode=False,

@@ -1,4 +1,4 @@
-"""A document's text with what it was judged by: marks where the evidence stands, and only the passages around it of a long one."""
+"""A document's text with what it was judged by: marks where the evidence stands; of a long one only the passages around it."""
 
 from __future__ import annotations
 

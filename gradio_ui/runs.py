@@ -182,7 +182,8 @@ def _table_quality(name: str, said: Mapping[str, Any]) -> str:
     label = f"{met} of {total} expectations met"
     return (
         f'<div class="tf-quality"><div class="tf-quality-head"><b>{escaped(name.replace("_", " ").capitalize())}</b>'
-        f"<span>{plural(int(said.get('rows', 0)), 'row')}</span>{bar(met / total if total else 1.0, label)}<span>{label}</span></div>"
+        f"<span>{plural(int(said.get('rows', 0)), 'row')}</span>"
+        f"{bar(met / total if total else 1.0, label)}<span>{label}</span></div>"
         f"<ul>{failing}</ul>{more}</div>"
     )
 
@@ -201,7 +202,7 @@ def _history(summaries: Sequence[Mapping[str, Any]]) -> str:
         lost = sum(s.get("quarantined", 0) for s in stages)
         rows.append(
             [
-                when(run),
+                f'<span class="tf-nowrap">{when(run)}</span>',
                 f'<span class="tf-chip tf-{tone}">{escaped(word)}</span>',
                 _count(landed),
                 _count(lost),

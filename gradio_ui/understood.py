@@ -10,7 +10,7 @@ from talentflow.matching.profile import english_skill
 from talentflow.records import Candidate, JobOffer, Kind
 
 PRIVACY = (
-    "Read for this page only: it joins no table and no index, personal data is blanked before matching, and the upload is deleted "
+    "Read for this page only: it joins no table and no index, personal data is blanked before matching, the upload is deleted "
     "within two minutes."
 )
 _OTHER_PAGE: dict[Kind, str] = {

@@ -25,6 +25,16 @@ SESSION_SECONDS = 3600
 _JUDGED_CHARACTERS = 20_000
 _FILTER_LABELS = dict(zip(FIELDS, ("Location", "Workplace", "Contract", "Language", "Seniority"), strict=True))
 
+_TOGGLE = """() => {
+  const filters = document.getElementById("NAME-filters");
+  const shown = filters.classList.toggle("tf-shown");
+  document.getElementById("NAME-toggle").setAttribute("aria-expanded", shown);
+}"""
+_SHOW = """() => {
+  if (window.innerWidth < 1000) document.getElementById("NAME-understood").scrollIntoView({ behavior: "smooth" });
+}"""
+"""On a narrow screen what was understood, and the results after it, are below the fold."""
+
 
 @dataclass(frozen=True)
 class Side:
@@ -73,7 +83,7 @@ def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
             upload = gr.File(
                 label=f"{side.document[0].upper()}{side.document[1:]}: PDF, DOCX, HTML, TXT or JSON",
                 file_types=FILE_TYPES,
-                height=132,
+                height=150,
                 elem_id=f"{name}-file",
                 elem_classes="tf-upload",
             )
@@ -90,26 +100,24 @@ def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
                 sample = gr.Button("Try an example", variant="secondary", elem_id=f"{name}-sample")
             said = gr.HTML(elem_id=f"{name}-understood")
         with gr.Column(elem_classes="tf-main", min_width=320):
-            with gr.Accordion("Filters", open=False, elem_classes="tf-filters"):
-                with gr.Row(elem_classes="tf-filter-row"):
-                    chosen = [
-                        gr.Dropdown(
-                            [],
-                            value=[],
-                            multiselect=True,
-                            label=_FILTER_LABELS[f],
-                            elem_id=f"{name}-{f}",
-                            elem_classes="tf-filter",
-                            min_width=130,
-                        )
-                        for f in FIELDS
-                    ]
-                    top = gr.Dropdown(
-                        TOPS, value=10, label="Results", elem_id=f"{name}-top", elem_classes="tf-filter", min_width=80
+            toggle = gr.Button("Filters", size="sm", elem_id=f"{name}-toggle", elem_classes="tf-toggle")
+            with gr.Row(elem_id=f"{name}-filters", elem_classes="tf-filters"):
+                chosen = [
+                    gr.Dropdown(
+                        [],
+                        value=[],
+                        multiselect=True,
+                        label=_FILTER_LABELS[f],
+                        elem_id=f"{name}-{f}",
+                        elem_classes="tf-filter",
+                        min_width=90,
                     )
-                clear = gr.Button(
-                    "Clear filters", size="sm", variant="secondary", elem_id=f"{name}-clear", elem_classes="tf-clear"
+                    for f in FIELDS
+                ]
+                top = gr.Dropdown(
+                    TOPS, value=10, label="Results", elem_id=f"{name}-top", elem_classes="tf-filter tf-top-n", min_width=70
                 )
+                clear = gr.Button("Clear", size="sm", elem_id=f"{name}-clear", elem_classes="tf-clear", min_width=60)
             results = gr.HTML(empty("Nothing asked yet", side.empty), elem_id=f"{name}-results", elem_classes="tf-results")
 
     def answer(content: bytes, called: str, *filters: Any) -> tuple[Any, str, str]:
@@ -139,13 +147,14 @@ def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
     filters = [*chosen, top]
     shown: list[Any] = [question, said, results]
     quietly: dict[str, Any] = {"show_progress": "minimal", "show_progress_on": [results]}
+    show: dict[str, Any] = {"js": _SHOW.replace("NAME", name), "api_visibility": "private", "show_progress": "hidden"}
     upload.upload(from_file, [upload, *filters], shown, api_name=f"{name}_for_file", **quietly).then(
-        lambda: None, None, upload, api_visibility="private", show_progress="hidden"
+        lambda: None, None, upload, **show
     )
-    ask.click(from_text, [pasted, *filters], shown, api_name=f"{name}_for_text", **quietly)
+    ask.click(from_text, [pasted, *filters], shown, api_name=f"{name}_for_text", **quietly).then(None, **show)
     sample.click(lambda: side.sample, None, pasted, api_visibility="private", show_progress="hidden").then(
         from_text, [pasted, *filters], shown, api_visibility="private", **quietly
-    )
+    ).then(None, **show)
     for one in filters:
         one.change(
             lambda asked, *values: ranked(asked, *values) if asked is not None else gr.skip(),
@@ -155,6 +164,7 @@ def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
             api_visibility="private",
             **quietly,
         )
+    toggle.click(None, js=_TOGGLE.replace("NAME", name), api_visibility="private", show_progress="hidden")
     clear.click(lambda: [[] for _ in chosen], None, chosen, api_visibility="private", show_progress="hidden")
     page.load(lambda: _choices(services, side), None, chosen, api_visibility="private", show_progress="hidden")
 
