@@ -113,13 +113,16 @@ def unit(value: Any) -> str:
 
 
 def salary(low: Any, high: Any, currency: Any, period: Any) -> str:
-    """`45000 - 65000 USD per year`, with what is known of it; empty without an amount."""
-    amounts = [a for v in (low, high) if (a := one(v)) and a not in ("0", "0.0")]
-    if not amounts:
+    """`45000 - 65000 USD per year`, with what is known of it; empty without an amount.
+
+    One of two that are the same is a fixed amount; a lone `low` is written `from 45000`, a lone `high` `up to 65000`.
+    """
+    least, most = ("" if (a := one(v)) in ("0", "0.0") else a for v in (low, high))
+    if not least and not most:
         return ""
-    amount = " - ".join(dict.fromkeys(amounts))
-    if len(amounts) == 1 and not one(low):
-        amount = f"up to {amount}"
+    amount = f"from {least}" if not most else f"up to {most}" if not least else least
+    if least and most and least != most:
+        amount = f"{least} - {most}"
     per = unit(period)
     return " ".join(p for p in (amount, one(currency), f"per {per}" if per else "") if p)
 
@@ -145,5 +148,5 @@ def salary_of(value: Any, currency: Any = None, depth: int = 0) -> str:
     low = next((known[k] for k in first if known.get(k) is not None), None)
     high = next((known[k] for k in last if known.get(k) is not None), None)
     per = next((known[k] for k in ("unit_text", "unit", "period", "interval", "frequency", "duration") if known.get(k)), None)
-    said = salary(low, high, money, per) if low is not None or high is not None else salary(inner, None, money, per)
+    said = salary(low, high, money, per) if low is not None or high is not None else salary(inner, inner, money, per)
     return said or one({k: v for k, v in value.items() if k in _NAMES})

@@ -40,12 +40,14 @@ class PlaceIndex:
     """`names` are folded and in the automaton's order. `upper`: abbreviations that count only in capitals (`us` → `US`).
 
     `codes`: what may follow a city and a comma (`TX`, `ON`, `NSW`, ISO 3166-1). `departments`: the French ones by number.
+    `holds`: world region → its countries, `*` for all.
     """
 
     meanings: dict[str, list[Meaning]]
     upper: dict[str, str]
     codes: dict[str, list[Meaning]]
     departments: dict[str, Meaning]
+    holds: dict[str, frozenset[str]]
     names: list[str]
     automaton: AhoCorasick
 
@@ -65,6 +67,7 @@ def place_index() -> PlaceIndex:
     upper: dict[str, str] = {}
     codes: dict[str, list[Meaning]] = {}
     departments: dict[str, Meaning] = {}
+    holds: dict[str, frozenset[str]] = {}
 
     def add(names: Iterable[str], kind: Kind, place: tuple[str | None, str | None, str | None], doubtful: Sequence[str]) -> None:
         for name in filter(None, names):
@@ -91,8 +94,9 @@ def place_index() -> PlaceIndex:
         codes.setdefault(row["code"], []).append(Meaning("country", *place))
     for row in _rows("places_areas.csv"):
         add((row["name"], *row["aliases"].split("|")), "area", (None, row["name"], None), row["doubtful"].split("|"))
+        holds[row["name"]] = frozenset(row["countries"].split())
     for country in countries:
         official = (country.name, getattr(country, "official_name", ""), getattr(country, "common_name", ""))
         add((name for name in official if fold(name) not in meanings), "country", (None, None, country.alpha_2), ())
     names = list(meanings)
-    return PlaceIndex(meanings, upper, codes, departments, names, AhoCorasick(names, matchkind=MatchKind.Standard))
+    return PlaceIndex(meanings, upper, codes, departments, holds, names, AhoCorasick(names, matchkind=MatchKind.Standard))

@@ -28,10 +28,19 @@ _NATIONS = frozenset({"England"})
 
 _UNKNOWN_REGION = re.compile(r",[^,;|/()\n]+,\s*\Z")
 _LOCATING = re.compile(
-    r"(?:\b(?:based|located|living|live|lives|offices?|headquartered|residing|relocate|relocation|born) (?:in|to|at|near) |"
-    r"\b(?:base|basee|bases|situe|situee|poste|agence|bureaux|site|habite|residant|domiciliee?|ville|mairie) "
-    r"(?:a|de|sur) |(?<!\w)a |\b\d{5} |\blocation ?: ?|\blieu ?: ?|\blocalisation ?: ?)\Z"
+    r"(?:\b(?:based|located|living|live|lives|offices?|headquartered|residing|relocate|relocation|born|job|jobs|position|role|team|"
+    r"teams|sites?|store|hospital|school|clinic|hotel|restaurant) (?:in|to|at|near) |"
+    r"\b(?:base|basee|bases|situe|situee|poste|agence|bureaux|site|habite|residant|domiciliee?|ville|mairie|communes?|equipe|"
+    r"hospitalier|hopital|chu|clinique|musee|universite|lycee|prefecture|communaute|agglomeration|metropole) "
+    r"(?:a|de|sur) |(?<!\w)a |\b\d{5} |\b(?:location|lieu|localisation|ville|city|where|place of work) ?: ?)\Z"
 )
+_INSIDE = re.compile(r"\b(?:in|near) \Z")
+_PHRASE_ENDS = re.compile(r"\s*(?:[.,;:!?)\n]|\Z|(?:is|are|and|with|to|for|or|as|on|since|area|office)\b)")
+_FIELDS_TOO = frozenset(
+    {"Mobile", "Reading", "Rugby", "Split", "Gap", "LA", "Phoenix", "Orange", "Tours", "Nice", "Nord", "Jersey", "Natal", "Faro"}
+    | {"Sens", "Croix", "Plaisir", "Bath", "Vienne", "Corte", "Essen", "Aurora", "Oriental", "Safi", "Landes", "Lot", "Chili"}
+)
+"""Doubtful names that stand behind `in` as an everyday word or a field of work besides (`experience in Mobile`)."""
 _ORDINAL = re.compile(r"\s+(?:\d{1,2}\s?(?:er|e|eme|nd|ème|è)?\b(?:\s+arrondissement)?|cedex(?:\s+\d{1,2})?)")
 
 
@@ -238,7 +247,7 @@ def find_places(text: str) -> list[tuple[Place, Mention]]:
     folded = fold(text)
     found: list[tuple[Place, Mention]] = []
     for group in _grouped(text, _names(text, folded, place_index(), line=False), line=False):
-        if not group.sure and not _LOCATING.search(folded[max(0, group.start - 30) : group.start]):
+        if not group.sure and not _located(text, folded, group):
             continue
         end = group.end
         if group.meanings[0].country == "FR" and (more := _ORDINAL.match(folded, end, min(len(folded), end + 24))):
@@ -251,15 +260,28 @@ def find_places(text: str) -> list[tuple[Place, Mention]]:
     return found
 
 
+def _located(text: str, folded: str, group: _Found) -> bool:
+    """Whether the words around a doubtful name say that it is a place: `based in Reading`, `in Charlotte.`"""
+    before = folded[max(0, group.start - 36) : group.start]
+    if _LOCATING.search(before):
+        return True
+    if text[group.start : group.end] in _FIELDS_TOO or not _INSIDE.search(before):
+        return False
+    return _PHRASE_ENDS.match(text, group.end) is not None
+
+
 def place_nearness(a: Place, b: Place) -> float:
     """In [0, 1]: 1 for the same locality, 0.7 for the same region, 0.4 for the same country, else 0.
 
     Where one side names only the wider place that holds the other, that wider place counts. A world region is near what says
-    the same; whether it holds a country is for the caller to judge.
+    the same (0.7), and, at 0.3, a country that lies in it (`Europe` and France).
     """
     if a.country is None or b.country is None:
-        same = a.country == b.country and a.region is not None and a.region == b.region
-        return 0.7 if same else 0.0
+        if a.country == b.country:
+            return 0.7 if a.region is not None and a.region == b.region else 0.0
+        area, country = (a.region, b.country) if a.country is None else (b.region, a.country)
+        holds = place_index().holds.get(area or "", frozenset())
+        return 0.3 if country in holds or "*" in holds else 0.0
     if a.country != b.country:
         return 0.0
     if (

@@ -53,6 +53,8 @@ def place(locality: str | None, region: str | None, country: str | None) -> Plac
         ("Foo Bar, TX", place("Foo Bar", "Texas", "US")),
         ("Medellín, Antioquia, Colombia", place("Medellín", None, "CO")),
         ("Europe", place(None, "Europe", None)),
+        ("Luxembourg, LU", place("Luxembourg", "Luxembourg", "LU")),
+        ("Esch-sur-Alzette, Luxembourg", place("Esch-sur-Alzette", "Luxembourg", "LU")),
         ("LATAM", place(None, "Latin America", None)),
         ("Anywhere in the world", place(None, "Worldwide", None)),
         ("US", place(None, None, "US")),
@@ -95,6 +97,10 @@ def test_a_list_gives_every_place_once(line: str, countries: list[str]) -> None:
         ("Maçon depuis dix ans", []),
         ("Parisian parisians", []),
         ("contact me@london.uk", []),
+        ("Our team in Charlotte is growing", ["Charlotte"]),
+        ("an insurance broker in Cork.", ["Cork"]),
+        ("two years of experience in Mobile.", []),
+        ("Centre hospitalier de Brest", ["Brest"]),
     ],
 )
 def test_running_text_names_places_with_care(text: str, spans: list[str]) -> None:
@@ -107,7 +113,9 @@ def test_nearness_is_graded_and_symmetric() -> None:
     assert place_nearness(lyon, grenoble) == place_nearness(grenoble, lyon) == 0.7
     assert place_nearness(lyon, paris) == place_nearness(paris, lyon) == 0.4
     assert place_nearness(lyon, place("London", "Greater London", "GB")) == 0
-    assert place_nearness(lyon, place(None, "Europe", None)) == 0
+    assert place_nearness(lyon, place(None, "Europe", None)) == place_nearness(place(None, "EMEA", None), lyon) == 0.3
+    assert place_nearness(lyon, place(None, "Latin America", None)) == 0
+    assert place_nearness(place(None, "Europe", None), place(None, "EMEA", None)) == 0
     birmingham = place("Birmingham", "West Midlands", "GB")
     assert place_nearness(birmingham, place("Birmingham", "Alabama", "US")) == 0
 
