@@ -21,7 +21,7 @@ from talentflow.engines import Engine, open_engine
 from talentflow.errors import QualityGateFailed, TransientError
 from talentflow.eventlog import EventLog, open_eventlog
 from talentflow.gate import run_gate
-from talentflow.home import hold
+from talentflow.home import full_disk_is_said, hold
 from talentflow.incremental import run_stage
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.report import StageReport
@@ -45,7 +45,7 @@ class Run:
 @contextmanager
 def open_run(settings: Settings) -> Generator[Run]:
     """Open the ports for one run; only one run at a time writes to a home. Raises Busy when another one does."""
-    with hold(settings):
+    with full_disk_is_said(settings), hold(settings):
         eventlog = open_eventlog(settings)
         try:
             with open_engine(settings) as engine:

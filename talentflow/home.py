@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+import errno
+import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from filelock import FileLock, Timeout
 
-from talentflow.errors import Busy
+from talentflow.errors import Busy, StorageFull
 from talentflow.settings import Settings
+
+LEAST_FREE_BYTES = 64 * 2**20
+"""A run, and the Prefect server beside it, cannot start with less."""
+
+
+def require_space(settings: Settings) -> None:
+    """Raises StorageFull when the home's disk has no room for a run to start."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.home).free
+    if free < LEAST_FREE_BYTES:
+        raise StorageFull(
+            f"the disk of {settings.home} is full ({free / 2**20:.0f} MiB free, {LEAST_FREE_BYTES / 2**20:.0f} are needed): "
+            "make room and run again, nothing is lost"
+        )
+
+
+@contextmanager
+def full_disk_is_said(settings: Settings) -> Generator[None]:
+    """A library's own error for a full disk becomes StorageFull."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StorageFull(f"the disk of {settings.home} is full: make room and run again, nothing is lost") from error
 
 
 @contextmanager

@@ -66,8 +66,10 @@ def _pipeline(
     settings: Settings, *, cvs: tuple[Path, ...], offers: tuple[Path, ...], simulate: int, seed: int, serve: bool, json: bool
 ) -> None:
     from flows.server import start_server
+    from talentflow.home import require_space
     from talentflow.quality import load_checks
 
+    require_space(settings)
     server = start_server(settings)
     try:
         with progress(quiet=json):
