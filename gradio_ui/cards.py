@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gradio_ui import evidence, labels
 from gradio_ui.markup import bar, chips, empty, escaped, notice, plural
+from talentflow.matching.profile import english_title
 from talentflow.records import Candidate, JobOffer, Match, MatchPart
 
 
@@ -51,7 +52,12 @@ def candidate_cards(
 def headline(candidate: Candidate) -> str:
     """What a candidate calls themself, else their latest role, else their occupation."""
     role = next((w.position for w in candidate.work if w.position), None)
-    return candidate.headline or role or candidate.occupation_title or "Candidate without a stated role"
+    return candidate.headline or role or occupation(candidate) or "Candidate without a stated role"
+
+
+def occupation(record: Candidate | JobOffer) -> str:
+    """The occupation's English title, as the sentences of the parts name it; empty when it is not known."""
+    return english_title(record.occupation_code, record.occupation_title) or ""
 
 
 def offer_facts(offer: JobOffer) -> list[str]:
@@ -73,7 +79,7 @@ def offer_facts(offer: JobOffer) -> list[str]:
 def candidate_facts(candidate: Candidate) -> list[str]:
     """Occupation, seniority, years, place, what is wanted, and the id that stands for the person."""
     said = [
-        candidate.occupation_title or "",
+        occupation(candidate),
         labels.SENIORITY[candidate.seniority] if candidate.seniority else "",
         f"{labels.years(candidate.experience_years)} of experience" if candidate.experience_years else "",
         labels.place(candidate.location) if candidate.location else "",

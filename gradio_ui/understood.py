@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradio_ui import labels
-from gradio_ui.cards import headline
+from gradio_ui.cards import headline, occupation
 from gradio_ui.markup import chips, escaped, notice
 from talentflow.direct import Processed
 from talentflow.matching.profile import english_skill
@@ -46,7 +46,7 @@ def understood(name: str, document: Processed, judged: Kind | None) -> str:
 def _candidate(candidate: Candidate) -> list[tuple[str, str]]:
     level = candidate.education_level
     return [
-        ("Occupation", escaped(candidate.occupation_title or "")),
+        ("Occupation", escaped(occupation(candidate))),
         ("Seniority", labels.SENIORITY[candidate.seniority] if candidate.seniority else ""),
         ("Experience", labels.years(candidate.experience_years) if candidate.experience_years else ""),
         ("Education", labels.EDUCATION[level] if level else ""),
@@ -69,7 +69,7 @@ def _wants(candidate: Candidate) -> str:
 def _offer(offer: JobOffer) -> list[tuple[str, str]]:
     return [
         ("Employer", escaped(offer.hiring_organization or "")),
-        ("Occupation", escaped(offer.occupation_title or "")),
+        ("Occupation", escaped(occupation(offer))),
         ("Seniority", labels.SENIORITY[offer.seniority] if offer.seniority else ""),
         ("Experience", f"{labels.years(offer.experience_years)} asked for" if offer.experience_years else ""),
         ("Education", labels.EDUCATION[offer.education] if offer.education else ""),
