@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 
 from talentflow.extraction.dates import find_date_ranges
 from talentflow.records import Evidence
@@ -14,6 +15,7 @@ _EMAIL = re.compile(
     r"(?:[^\W_](?:[\w-]{0,62})(?:\.|[ \t]{0,2}(?:\[dot\]|\(dot\)|\[point\]|\(point\))[ \t]{0,2})){1,6}[^\W\d_]{2,24}(?![\w-])",
     re.IGNORECASE,
 )
+_AT = re.compile(r"[@＠]|[\[({<](?:at|arobase|a)[\])}>]", re.IGNORECASE)
 _EMAIL_WORDS = re.compile(r"[ \t]{0,2}(?:\[at\]|\(at\)|\{at\}|<at>|\[arobase\]|\(arobase\)|\(a\)|＠)[ \t]{0,2}", re.IGNORECASE)
 _DOT_WORDS = re.compile(r"[ \t]{0,2}(?:\[dot\]|\(dot\)|\[point\]|\(point\))[ \t]{0,2}", re.IGNORECASE)
 
@@ -50,6 +52,7 @@ _URL = re.compile(
     r"page)(?:/[^\s<>\"'()\[\]{}|•·]{0,200})?(?![\w@])",
     re.IGNORECASE,
 )
+_PAGE_CUE = re.compile(r"://|\.[a-z\u017f\u212a]", re.IGNORECASE)
 _PROFILE_HOSTS = re.compile(
     r"(?:linkedin|github|gitlab|bitbucket|twitter|facebook|instagram|behance|dribbble|medium|stackoverflow|kaggle|"
     r"viadeo|xing|malt|youtube|tiktok|"
@@ -64,12 +67,21 @@ _HANDLE = re.compile(
 _AT_HANDLE = re.compile(r"(?<![\w@.])@[A-Za-z0-9_][\w.-]{2,38}")
 
 
+def _on_lines(pattern: re.Pattern[str], cue: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """What a pattern that stays within a line finds, looked for only on lines that have its cue."""
+    at = 0
+    while (hint := cue.search(text, at)) is not None:
+        start = text.rfind("\n", at, hint.start()) + 1 or at
+        end = text.find("\n", hint.end())
+        end = end if end >= 0 else len(text)
+        yield from pattern.finditer(text, start, end)
+        at = end
+
+
 def find_emails(text: str) -> list[tuple[str, Evidence]]:
     """Addresses in order, `name [at] host` read as one."""
-    if "@" not in text and "＠" not in text and not _EMAIL_WORDS.search(text):
-        return []
     found: list[tuple[str, Evidence]] = []
-    for match in _EMAIL.finditer(text):
+    for match in _on_lines(_EMAIL, _AT, text):
         raw = match.group()
         address = _DOT_WORDS.sub(".", _EMAIL_WORDS.sub("@", raw.removeprefix("mailto:").removeprefix("MAILTO:")))
         found.append((address, Evidence(field="email", start=match.start(), end=match.end())))
@@ -130,7 +142,7 @@ def find_urls(text: str, *, header_end: int, own: tuple[str, ...] = ()) -> list[
     name parts) in it."""
     found: list[tuple[str, Evidence]] = []
     taken = bytearray(len(text))
-    for match in _URL.finditer(text):
+    for match in _on_lines(_URL, _PAGE_CUE, text):
         raw = match.group().rstrip(".,;:!?")
         lowered = raw.casefold()
         is_page = "/" in raw or lowered.startswith("www") or match.end() <= header_end

@@ -41,12 +41,13 @@ class Span:
         """The part between two offsets into `text`, blanks and separators at its ends left out."""
         piece = self.text[start:end]
         kept = piece.strip(" \t\u00a0|│┃¦‖,;:–—-·•∙▪●/→")
-        if kept.endswith("("):
-            kept = kept[:-1].rstrip(" ,")
-        if kept.count(")") > kept.count("(") and kept.endswith(")"):
-            kept = kept[:-1].rstrip()
-        if kept.count("(") > kept.count(")") and kept.startswith("("):
-            kept = kept[1:].lstrip()
+        if kept and (kept[0] == "(" or kept[-1] in "()"):
+            if kept.endswith("("):
+                kept = kept[:-1].rstrip(" ,")
+            if kept.count(")") > kept.count("(") and kept.endswith(")"):
+                kept = kept[:-1].rstrip()
+            if kept.count("(") > kept.count(")") and kept.startswith("("):
+                kept = kept[1:].lstrip()
         at = piece.find(kept) if kept else 0
         return Span(kept, self.start + start + at, self.start + start + at + len(kept))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from talentflow.extraction.cv_headings import CV_HEADINGS
@@ -33,6 +34,8 @@ _LAST_LABELS = re.compile(r"^(?:nom(?:[ \t]de famille)?|last|surname|family)", r
 _QUOTES = ',"“”«»'
 DEEPEST_LINE = 60
 """Lines from the top in which a name is looked for."""
+_ALONE_UNTIL = 8
+"""Lines from the top in which a name counts without an e-mail address that speaks for it."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ def find_name(lines: list[Line], emails: list[str]) -> FoundName | None:
         return labelled
     best: tuple[float, FoundName] | None = None
     for number, line in enumerate(lines[:DEEPEST_LINE]):
+        if number >= _ALONE_UNTIL and not _may_support(line.text, locals_):
+            continue
         for start, piece in _pieces(line):
             scored = _score(piece, start, number, locals_)
             if scored and (best is None or scored[0] > best[0]):
@@ -68,6 +73,18 @@ def find_name(lines: list[Line], emails: list[str]) -> FoundName | None:
     if joined and (best is None or joined[0] > best[0]):
         best = joined
     return best[1] if best and best[0] >= 3 else None
+
+
+def _may_support(text: str, locals_: list[str]) -> bool:
+    """Whether an address can speak for a name in a line: a quick look that never says no to what `_email_support` counts."""
+    if not locals_:
+        return False
+    plain = unspace(text)
+    if plain != text:
+        return True
+    words = [w for w in fold(plain).split() if w not in PARTICLES]
+    starts = {start for n, w in enumerate(words) if len(start := (w if len(w) > 2 else "".join(words[n : n + 3]))[:3]) == 3}
+    return any(start in local for start in starts for local in locals_)
 
 
 def _pieces(line: Line) -> list[tuple[int, str]]:
@@ -129,7 +146,7 @@ def _score(piece: str, start: int, number: int, locals_: list[str]) -> tuple[flo
     if any(w.isupper() and len(w) > 2 for w in words) and any(not w.isupper() for w in words):
         score += 1
     if support == 0:
-        if number >= 8:
+        if number >= _ALONE_UNTIL:
             return None
         role = role_score(name)
         if role >= 2 and not (known and len(words) == 2):
@@ -274,27 +291,58 @@ def _letters(word: str) -> str:
 
 def occurrences(text: str, parts: tuple[str, ...]) -> list[tuple[int, int]]:
     """Where the words of a name stand capitalised, with or without their accents, anywhere in the text."""
+    plain = text.translate(_PLAIN)
+    marked = _MARK.search(plain) is not None
     spans: list[tuple[int, int]] = []
     for part in parts:
-        pattern = "".join(_letter_pattern(c) for c in unicodedata.normalize("NFD", part) if not unicodedata.combining(c))
-        for match in re.finditer(rf"(?<![^\W_]){pattern}(?![^\W_])", text, re.IGNORECASE):
-            if match.group()[0].isupper():
+        letters = unicodedata.normalize("NFD", part).translate(_PLAIN)
+        letters = "".join(c for c in letters if not unicodedata.combining(c))
+        if not marked and letters.isalpha():
+            spans += [(s, s + len(letters)) for s in _whole_words(plain, letters) if text[s].isupper()]
+            continue
+        pattern = "".join(_letter_pattern(c) for c in letters)
+        for match in re.finditer(rf"(?<![^\W_]){pattern}(?![^\W_])", plain):
+            if text[match.start()].isupper():
                 spans.append(match.span())
     return sorted(spans)
 
 
-_ACCENTED: dict[str, str] = {}
-for _code in [*range(0xC0, 0x250), *range(0x1E00, 0x1F00)]:
-    _base = unicodedata.normalize("NFD", chr(_code))[0].casefold()
-    if _base.isascii() and _base.isalpha():
-        _ACCENTED[_base] = _ACCENTED.get(_base, "") + chr(_code)
-_ACCENTED["l"] = _ACCENTED.get("l", "") + "łŁ"
-_ACCENTED["o"] = _ACCENTED.get("o", "") + "øØ"
-_ACCENTED["d"] = _ACCENTED.get("d", "") + "đĐ"
+def _whole_words(text: str, word: str) -> Iterator[int]:
+    """Where a word stands with no letter or digit beside it."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not (at and text[at - 1].isalnum()) and not text[end : end + 1].isalnum():
+            yield at
+            at = text.find(word, end)
+        else:
+            at = text.find(word, at + 1)
+
+
+_MARK = re.compile(r"[\u0300-\u036f]")
+
+
+_BARRED = dict(zip("łŁøØđĐſ", "lloodds", strict=True))
+
+
+class _PlainLetters(dict[int, str]):
+    """A translation table, filled as it is asked: each letter to its base in lower case, one character for one."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        plain = _BARRED.get(letter)
+        if plain is None:
+            base = unicodedata.normalize("NFD", letter)[0].casefold()
+            plain = base if base.isascii() and base.isalpha() else letter.lower()
+            plain = plain if len(plain) == 1 else letter
+        self[code] = plain
+        return plain
+
+
+_PLAIN = _PlainLetters()
 
 
 def _letter_pattern(letter: str) -> str:
-    base = {"ł": "l", "ø": "o", "đ": "d"}.get(letter.casefold(), letter)
-    if not base.isalpha():
-        return r"[-'’ ]" if base in "-'’" else re.escape(base)
-    return rf"[{re.escape(base)}{_ACCENTED.get(base.casefold(), '')}][\u0300-\u036f]*"
+    if not letter.isalpha():
+        return r"[-'’ ]" if letter in "-'’" else re.escape(letter)
+    return rf"{re.escape(letter)}[\u0300-\u036f]*"
