@@ -22,15 +22,45 @@ class Company(NamedTuple):
 
 
 _WORD = r"(?:[A-ZÀ-Þ][\w&'’.+-]{0,30}|[a-z]{1,12}[A-Z]\w{0,20}|\d{1,4}[A-Za-z]\w{0,20})"
-_JOINED = r"(?:&|et|and|of|de|du|des|d['’]|la|le|les|for|the)"
-_NAME = rf"({_WORD}(?:[ \xa0]{_WORD}|[ \xa0]{_JOINED}[ \xa0]{_WORD}){{0,4}})"
+_JOINED = r"(?:&|et|and|of|de la|de l['’]|de|du|des|d['’]|la|le|les|for|the|on|sur)"
+_PUBLIC = (
+    r"(?:Centre|Communauté|Pôle|Groupement|Conseil|Maison|Syndicat|Office|Établissement|Foyer|Institut|École|Lycée|Collège|Université|"
+    r"Clinique|Hôpital|Crèche|Caisse|Chambre|Association)[ \xa0](?:(?:de |d['’]|des )?[a-zà-ÿ]{4,16}[ \xa0]){1,2}(?:de |d['’]|du |des )?"
+)
+"""What the names of public bodies begin with: `Centre hospitalier de`, `Communauté de communes de`."""
+_BODIES = frozenset(
+    "Centre Communauté Université Lycée Collège École Hôpital Clinique Mairie Ville Musée Conseil Département Région CHU Maison Crèche "
+    "Théâtre Orchestre Journal Le Jardinerie University Hospital College City".split()
+)
+_NAME = rf"((?:{_PUBLIC})?{_WORD}(?:[ \xa0]{_WORD}|[ \xa0](?:{_JOINED}[ \xa0]|d['’]|l['’]|de l['’]){_WORD}){{0,4}})"
 _LOWER_NAME = r"([a-z][\w.+-]{2,24})"
 _CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
+    (3.0, re.compile(rf"\b(?:We are|We['’]re|Nous sommes|Here is|Voici) {_NAME}(?=[ \xa0]?[:,(–—]| - )")),
+    (2.8, re.compile(rf"\b(?:en|in|[Ss]ince|[Dd]epuis) (?:19|20)\d\d[^.,\n]{{0,60}},[ \xa0]{_NAME}")),
+    (2.6, re.compile(rf"\b[Dd]epuis (?:plus de )?\d{{1,3}} ans,[ \xa0]{_NAME}")),
+    (
+        3.0,
+        re.compile(
+            rf"\b(?:[Nn]otre|[Oo]ur) (?:client|partner|partenaire|customer|établissement|entreprise|société|agence|cabinet),?[ \xa0]{_NAME}(?=,| recrute| recherche| is )"
+        ),
+    ),
+    (2.6, re.compile(rf"(?:^|\n)[^\n]{{4,90}}\. ?\({_NAME}\)")),
+    (
+        2.6,
+        re.compile(
+            rf"(?:^|[.!?:\n]\s{{0,3}}){_NAME}[ \xa0](?:"
+            r"intervient (?:dans|en|sur|auprès)|compte \d|rassemble|réunit|emploie|regroupe|conçoit|fabrique|exploite|"
+            r"works in|employs|brings together|is part of|has been (?:a|an|the|in|one)|operates|manufactures|"
+            r"est (?:une?|le|la|l['’]) (?:équipe|acteur|entreprise|société|groupe|leader|référence|PME|ETI|start-?up|cabinet|agence|"
+            r"association|établissement|spécialiste|filiale)|"
+            r"is (?:a|an|the|one of the) (?:\w+[ -]){0,3}(?:company|team|name|leader|provider|group|firm|employer|organi[sz]ation|player|"
+            r"startup|start-up|agency|charity|manufacturer|retailer|platform))\b"
+        ),
+    ),
     (3.0, re.compile(rf"\bAbout {_NAME}(?= ?(?:$|[\n:]|[A-Z]| [A-Z]| is\b| was\b))", re.MULTILINE)),
     (2.0, re.compile(r"\bAbout " + _LOWER_NAME + r"(?= \1\b)")),
     (3.0, re.compile(rf"\b[Àà] propos (?:de |d['’]|du )(?:la société |l['’]entreprise |groupe )?{_NAME}")),
     (2.6, re.compile(rf"^{_NAME}[ \xa0][-–—][ \xa0](?=[A-ZÀ-Þ][^\n]{{12}})", re.MULTILINE)),
-    (2.6, re.compile(rf"\b[Oo]ur client,? {_NAME}")),
     (2.6, re.compile(rf"[.!]\s\({_NAME}\)(?=\s)")),
     (3.0, re.compile(rf"\bQui (?:est|sommes-nous chez) {_NAME}")),
     (
@@ -92,7 +122,15 @@ _NO_NAMES = (
     "opportunity career day-to-day what's let's it's i'm don't "
 )
 _NOT_NAMES = frozenset(_NO_NAMES.split())
+_TOWNS = frozenset(
+    {"paris", "london", "france", "latin", "north", "south", "europe", "international", "global", "google", "linkedin"}
+)
 """Words, folded, that begin no company's name."""
+_SECOND = frozenset(
+    "engineering insurance digital design marketing data life health consulting group groupe agence office product sales france "
+    "international global uk usa canada germany london paris europe brazil america education ai".split()
+)
+"""Words of `_NOT_NAMES` that may end one."""
 _SENTENCE = re.compile(r"(?:[^\s]+\s){5,}[^\s]+[.!]$|\s(?:nous|we|is|est)\s", re.IGNORECASE)
 _INSTITUTIONS = frozenset(
     {"cabinet", "groupe", "entreprise", "societe", "hopital", "clinique", "restaurant", "hotel", "mairie", "group", "agence"}
@@ -103,7 +141,7 @@ _HEADING_WORDS = frozenset(
 """A heading run into the sentence after it: `Position Overview Newel Health is looking for`."""
 _LINE = re.compile(r"[^\r\n]+")
 _HEAD_BREAK = re.compile(r"\s[-–—|•·]\s|\s?[,|(•·]\s?")
-_HEAD_NAME = re.compile(rf"{_WORD}(?:[ \xa0](?:{_WORD}|{_JOINED})){{0,6}}")
+_HEAD_NAME = re.compile(rf"(?:{_PUBLIC})?{_WORD}(?:[ \xa0](?:(?:d['’]|l['’]|de l['’])?{_WORD}|{_JOINED})){{0,6}}")
 _READ = 12_000
 _ARTICLES = frozenset({"Le", "La", "Les", "The"})
 _TRIM = re.compile(
@@ -195,7 +233,7 @@ def _trimmed(name: str, start: int, *, keep_article: bool) -> tuple[str | None, 
     if inner and inner[-1] + 1 < len(words):
         cut = name.rindex(words[inner[-1]]) + len(words[inner[-1]]) + 1
         name, start, words = name[cut:], start + cut, words[inner[-1] + 1 :]
-    while words and fold(words[-1]) in _NOT_NAMES:
+    while words and fold(words[-1]) in _NOT_NAMES and (len(words) == 1 or fold(words[-1]) not in _SECOND):
         words.pop()
         name = name[: name.rfind(" ")] if words else ""
     if not words or len(name) < 2 or _no_name(words, keep_article) or len(name) > 60:
@@ -207,11 +245,17 @@ def _no_name(words: list[str], keep_article: bool) -> bool:
     if keep_article and words[0] in _ARTICLES and len(words) > 1:
         return fold(words[1]) in _NOT_NAMES
     head = fold(words[0]).strip(".,")
+    if head in _TOWNS and len(words) > 1 and fold(words[-1]) not in _NOT_NAMES:
+        return False
     if head in _INSTITUTIONS:
         return len(words) == 1 or fold(words[1]) in _NOT_NAMES
     return head in _NOT_NAMES
 
 
 def _is_name(name: str) -> bool:
+    if (place := find_place(name)) is not None and place.locality and fold(place.locality) == fold(name):
+        return False
+    if name[0].isupper() and name.split()[0] in _BODIES and len(name.split()) > 2:
+        return True
     named = sum(mention.end - mention.start for _, mention in find_places(name))
-    return named <= 0.6 * len(name) and ((match := find_occupation(name)) is None or match.confidence < 0.6)
+    return named <= 0.6 * len(name) and ((match := find_occupation(name)) is None or match.confidence < 0.75)

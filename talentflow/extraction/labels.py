@@ -18,13 +18,13 @@ _LABELS = {
     "company": (
         "company, company name, employer, organization, organisation, hiring organization, entreprise, societe, "
         "employeur, nom de l'entreprise, structure, etablissement, raison sociale, recruteur, organisme, hiring company, "
-        "client, nom de la societe, entreprise d'accueil"
+        "client, nom de la societe, entreprise d'accueil, employeur public, hired by, recruiter"
     ),
     "location": (
         "location, locations, job location, place, place of work, work location, city, lieu, lieux, lieu de travail, "
         "localisation, ville, lieu du poste, lieu de mission, lieu du stage, secteur geographique, site, based in, base "
         "location, office, office location, poste base a, adresse du poste, lieu d'exercice, affectation, region, "
-        "workplace location, zone"
+        "workplace location, zone, where, ou"
     ),
     "employment_type": ("employment type, job type, type of employment, type d'emploi, type, employment, job schedule"),
     "hours": (
@@ -33,7 +33,7 @@ _LABELS = {
     ),
     "contract": (
         "contract, contract type, type of contract, type de contrat, contrat, nature du contrat, contrat de travail, type "
-        "de contrat de travail, type contrat, statut, nature de l'offre, contract length, term"
+        "de contrat de travail, type contrat, statut, nature de l'offre, contract length, term, tenure"
     ),
     "duration": (
         "duration, duree, duree du contrat, duree du stage, duree de la mission, contract duration, length, duree de "
@@ -96,6 +96,12 @@ _FIELDS = {name.strip(): field for field, group in _LABELS.items() for name in g
 _LONGEST = max(map(len, _FIELDS))
 _LINE = re.compile(r"[^\r\n\x0b\x0c\x85\u2028\u2029]+")
 _LEAD = " \t\xa0•*-–—>#▪◦●·|✓➤📍💼💰📅🏢🕒\ufe0f_"
+_BLANKS = re.compile(r"\s*")
+_WORD = re.compile(r"[^\W\d_]+")
+_SENTENCE_END = re.compile(r"[.!?] (?=[A-ZÀ-Þ])")
+_SHORTEST_RUN = 40
+_LONGEST_RUN_TITLE = 60
+_BULLETS = "•*-–—▪◦●·➤>"
 _SEPARATOR = re.compile(r"\*{0,2}[ \t\xa0]{0,4}(?::|\t|\||[ \xa0][-–—][ \xa0])[ \t\xa0:|*–—-]{0,8}")
 _COUNT_MARK = re.compile(r"\((?:s|h/f|f/h|m/f|es|e)\)$")
 _BARE_VALUES_FOR = frozenset(_FIELDS.values()) - {"title", "other", "languages", "education", "experience"}
@@ -122,7 +128,12 @@ def read_labels(text: str) -> list[Labelled]:
         line = raw.lstrip(_LEAD)
         start = match.start() + len(raw) - len(line)
         line = line.rstrip()
-        if not line:
+        if not any(c.isalnum() for c in line):
+            continue
+        several = _run_in(line) if len(line) > _SHORTEST_RUN and line.count(":") > 1 else []
+        if several:
+            found.extend(Labelled(f, line[a:b], start + a, start + b, match.start()) for f, a, b in several)
+            pending = None
             continue
         field, value_at = _label(line)
         if field is None:
@@ -135,8 +146,36 @@ def read_labels(text: str) -> list[Labelled]:
         if value:
             at = start + value_at
             found.append(Labelled(field, value, at, at + len(value), match.start()))
-        elif field in _BARE_VALUES_FOR:
+        elif field in _BARE_VALUES_FOR and (line.endswith(":") or raw[0] not in _BULLETS):
             pending = (field, match.start())
+    return found
+
+
+def _run_in(line: str) -> list[tuple[str, int, int]]:
+    """Labels that follow one another on one line, as pages copied without line breaks have them: `Based in : Cardiff Hours :
+    Full time`. Each field with where its value begins and ends; nothing unless three labels are there."""
+    marks: list[tuple[str, int, int]] = []
+    colon = line.find(":")
+    while colon >= 0:
+        before = line[max(0, colon - _LONGEST) : colon].rstrip(" \xa0")
+        for word in list(_WORD.finditer(before))[-4:]:
+            field = _FIELDS.get(fold(before[word.start() :]))
+            if field is not None and word.group()[0].isupper():
+                label_at = max(0, colon - _LONGEST) + word.start()
+                blanks = _BLANKS.match(line, colon + 1)
+                marks.append((field, label_at, blanks.end() if blanks else colon + 1))
+                break
+        colon = line.find(":", colon + 1)
+    if len(marks) < 3:
+        return []
+    found: list[tuple[str, int, int]] = []
+    for number, (field, _, value_at) in enumerate(marks):
+        end = marks[number + 1][1] if number + 1 < len(marks) else len(line)
+        value = line[value_at:end]
+        sentence = _SENTENCE_END.search(value)
+        value = (value[: sentence.start()] if sentence else value)[:_LONGEST_VALUE].rstrip(" |;,·•-")
+        if value and (field != "title" or len(value) <= _LONGEST_RUN_TITLE):
+            found.append((field, value_at, value_at + len(value)))
     return found
 
 

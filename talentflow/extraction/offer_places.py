@@ -28,7 +28,7 @@ _BASED = finder(
             "must live in, "
             "open to candidates in, poste est a, store in, near, proximite de, pres de, ville de, mairie de, centre de, "
             "in the heart of, "
-            "au coeur de, restaurant a, equipe de, team in, applicants from, living in, hospital in, school in, hotel in, "
+            "au coeur de, restaurant a, equipe de, equipe d', etablissement de, team in, applicants from, living in, hospital in, school in, hotel in, "
             "restaurant in, warehouse in, "
             "clinic in, hotel a, hopital de, clinique de, lycee de, college de, cabinet de, boutique de, entrepot de, "
             "usine de, sur le site de, "
@@ -43,6 +43,7 @@ _SEEKING = finder(
     }
 )
 _PLACE_NAME = re.compile(r"[A-ZÀ-Þ][^\W\d_]+(?:[ '’-][^\W\d_]+){0,3}(?=\s*(?:$|[,(/–-]))")
+_PARTS = re.compile(r"(?:[^-–—|•·,;()]|(?<=\w)-(?=\w))+")
 _EARLY = 1_000
 _REACH = 70
 _TOP_LINES = 6
@@ -126,9 +127,22 @@ def _at_top(text: str, title: Span | None) -> list[tuple[Place, int, int]]:
         letters = sum(c.isalpha() for c in line)
         named = sum(mention.end - mention.start for _, mention in found)
         ends_it = bool(found) and len(line) <= 90 and found[-1][1].end >= len(line.rstrip(" .)"))
+        if not found and (part := _whole_part(line)):
+            return [(part[0], match.start() + part[1], match.start() + part[2])]
         if found and (ends_it or named * 2.5 >= letters or re.search(r"\(\d{2,5}\)|\d{5}|[|•·]|\s[-–—]\s", line)):
             return _distinct([(place, match.start() + m.start, match.start() + m.end) for place, m in found])
     return []
+
+
+def _whole_part(line: str) -> tuple[Place, int, int] | None:
+    """A part of a short line that is a town's name and nothing else, even one that means something else in a sentence."""
+    for part in _PARTS.finditer(line[:90]):
+        name = part.group().strip(" \xa0•*·")
+        place = find_place(name) if 2 < len(name) < 40 and name[0].isupper() else None
+        if place is not None and place.locality and fold(place.locality) == fold(name):
+            start = part.start() + part.group().index(name)
+            return place, start, start + len(name)
+    return None
 
 
 def _based(text: str) -> list[tuple[Place, int, int]]:
@@ -149,9 +163,9 @@ def _sought(text: str) -> list[tuple[Place, int, int]]:
         stop = re.search(r"[.!?](?:\s|$)|\n\n", reach)
         reach = reach[: stop.start()] if stop else reach
         for match in _ANNOUNCED.finditer(reach):
-            found = find_places(reach[match.end() :])
-            if found and found[0][1].start == 0:
-                at = hit.end + match.end()
+            found = find_places(reach[match.start() :])
+            if found and found[0][1].start == match.end() - match.start():
+                at = hit.end + match.start()
                 return _distinct([(place, at + m.start, at + m.end) for place, m in found])
     return []
 
@@ -159,7 +173,7 @@ def _sought(text: str) -> list[tuple[Place, int, int]]:
 def _announced(text: str) -> list[tuple[Place, int, int]]:
     """The first place near the top that `à` or `in` stands before."""
     for match in _ANNOUNCED.finditer(text, 0, _EARLY):
-        found = find_places(text[match.end() : match.end() + 40])
-        if found and found[0][1].start == 0:
-            return [(found[0][0], match.end(), match.end() + found[0][1].end)]
+        found = find_places(text[match.start() : match.end() + 40])
+        if found and found[0][1].start == match.end() - match.start():
+            return [(found[0][0], match.end(), match.start() + found[0][1].end)]
     return []

@@ -155,6 +155,8 @@ def _from_top(text: str, labels: Sequence[Labelled]) -> Span | None:
         ):
             continue
         score += 0.3 if seen == 1 else 0.1 if seen == 2 else 0.0
+        if seen > 1 and match.group().lstrip()[0] in "•*-–—▪◦●·":
+            score -= 0.25
         if score >= 0.5 and (best is None or score > best[0] + 0.05):
             best = (score, span)
     return best[1] if best else None

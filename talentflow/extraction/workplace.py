@@ -74,7 +74,7 @@ _MEETINGS = frozenset(
 def _about_the_post(folded: str, start: int, end: int) -> bool:
     """Whether `sur site` stands alone or beside a word for the work: welders repair cranes on site, wherever they work."""
     before, after = _CELL.split(folded[max(0, start - 60) : start])[-1], _CELL.split(folded[end : end + 60])[0]
-    return len(before) + len(after) < 32 or _POST.search(before[-34:]) is not None
+    return len(before) + len(after) < 32 or _POST.search(before[-18:]) is not None
 
 
 def _met(folded: str, at: int) -> bool:
