@@ -11,11 +11,12 @@ from talentflow.extraction.cv_headings import CV_HEADINGS
 from talentflow.extraction.cv_languages import find_candidate_languages
 from talentflow.extraction.cv_levels import education_level, experience_years, seniority_of
 from talentflow.extraction.cv_skills import find_candidate_skills
-from talentflow.extraction.dates import DateRange, find_date_ranges, latest_of, ranges_between
+from talentflow.extraction.dates import DateRange, find_date_ranges, latest_of
 from talentflow.extraction.degrees import find_degree
 from talentflow.extraction.distinctions import find_certificates, find_projects
-from talentflow.extraction.entries import Entry, Row, Span, read_rows, split_entries
-from talentflow.extraction.sections import Line, Section, fold, lines_between, split_lines, split_sections
+from talentflow.extraction.entries import Entry, Span
+from talentflow.extraction.posts import MOST_POSTS, read_posts, read_section
+from talentflow.extraction.sections import Line, Section, fold, split_lines, split_sections
 from talentflow.extraction.studies import read_studies, study_names
 from talentflow.extraction.wishes import find_wishes
 from talentflow.extraction.words import school_score
@@ -24,8 +25,6 @@ from talentflow.records import Candidate, Classification, Education, Evidence, W
 
 LONGEST_CV = 100_000
 """Characters that are read: forty pages of a full academic CV; what is longer is no CV, or a book behind one."""
-MOST_ROWS, MOST_ENTRIES = 1500, 80
-"""Lines of one section and entries of one kind that are read; no CV has more, only what is no CV."""
 
 
 def extract_candidate(text: str, classification: Classification, *, as_of: str | None = None) -> Candidate:
@@ -48,7 +47,7 @@ def extract_candidate(text: str, classification: Classification, *, as_of: str |
     evidence: list[Evidence] = []
 
     headline = find_headline(head, ranges)
-    work, education = _work_and_education(lines, sections, ranges, headline, head, evidence)
+    work, education = _work_and_education(text, lines, sections, ranges, headline, head, evidence)
     skills, skill_evidence = find_candidate_skills(text, sections, language)
     languages, language_evidence = find_candidate_languages(text, sections)
     certificates, certificate_evidence = find_certificates(text, lines, sections, ranges)
@@ -122,6 +121,7 @@ def _with_stray_labels(sections: list[Section], text: str) -> list[Section]:
 
 
 def _work_and_education(
+    text: str,
     lines: Sequence[Line],
     sections: Sequence[Section],
     ranges: Sequence[DateRange],
@@ -132,21 +132,21 @@ def _work_and_education(
     work: list[Work] = []
     education: list[Education] = []
 
-    def add_work(entries: Sequence[Entry]) -> None:
-        for record, spans in read_work(entries[: MOST_ENTRIES - len(work)], "work", len(work)):
+    def add_posts(posts: Sequence[tuple[Work, list[Evidence]]]) -> None:
+        for record, spans in posts:
             work.append(record)
             evidence.extend(spans)
 
     def add_education(entries: Sequence[Entry]) -> None:
-        for record, spans in read_studies(entries[: MOST_ENTRIES - len(education)], "education", len(education)):
+        for record, spans in read_studies(entries[: MOST_POSTS - len(education)], "education", len(education)):
             education.append(record)
             evidence.extend(spans)
 
     for section in sections:
         if section.name == "work":
-            add_work(_entries(lines, ranges, section.body, section.end, work_names))
+            add_posts(read_posts(text, lines, ranges, section.body, section.end, len(work)))
         elif section.name == "education":
-            add_education(_entries(lines, ranges, section.body, section.end, study_names))
+            add_education(read_section(lines, ranges, section.body, section.end, study_names))
     if not work and not any(s.name == "work" for s in sections):
         # No heading says where the posts are: what stands under no heading is read, entry by entry.
         names: Callable[[str], int] = lambda text: max(work_names(text), study_names(text))  # noqa: E731
@@ -155,20 +155,13 @@ def _work_and_education(
                 start = section.body
                 if section.name == "":
                     start = after_contacts(head, headline)
-                entries = [e for e in _entries(lines, ranges, start, section.end, names) if e.dates is not None]
+                entries = [e for e in read_section(lines, ranges, start, section.end, names) if e.dates is not None]
                 studies = [e for e in entries if any(find_degree(r.line.text) or school_score(r.line.text) for r in e.heads)]
-                add_work([e for e in entries if e not in studies])
+                posts = [e for e in entries if e not in studies]
+                add_posts(read_work(posts[: MOST_POSTS - len(work)], "work", len(work)))
                 if not education:
                     add_education(studies)
     return work, education
-
-
-def _entries(
-    lines: Sequence[Line], ranges: Sequence[DateRange], start: int, end: int, names: Callable[[str], int]
-) -> list[Entry]:
-    mine = [line for line in lines_between(lines, start, end)[:MOST_ROWS] if any(c.isalnum() for c in line.text)]
-    rows: list[Row] = read_rows(mine, ranges_between(ranges, start, end))
-    return split_entries(rows, names=names)
 
 
 def _set_occupation(candidate: Candidate, classification: Classification) -> None:

@@ -20,7 +20,9 @@ _PLACE_LABEL = re.compile(
     r"localisation|ville|city|adresse(?: postale| personnelle)?|address|mobilit[ée]|résidence|residence|domicile)\s*:?\s*",
     re.IGNORECASE,
 )
-_HEAD_SPLIT = re.compile(r"\s*[|│┃¦‖•·●▪⋅∙⌂✉☎\t]\s*|\s+[–—-]\s+|\s{3,}")
+_PLACE_ALONE = re.compile(r"^(?:[^\n]{0,60}█[█\s,.'’-]*)?(?:\d{2,5}[ ,]+)?(?P<place>[A-ZÀ-Þ][\w'’.-]*(?:[ ][\w'’.-]+){0,3})$")
+"""A line that is a place and nothing else, behind a street that is blanked."""
+_HEAD_SPLIT = re.compile(r"\s*[|│┃¦‖•·●▪⋅∙⌂✉☎\t]\s*|\s+[–—/-]\s+|\s{3,}")
 _TITLE = re.compile(r"^(?:curriculum\s+vit(?:ae|æ)|r[ée]sum[ée]|cv)\W*$", re.IGNORECASE)
 _YEARS_AFTER = re.compile(
     r"[,(–—-]\s*(?:(?:plus de|over|more than) )?\d{1,2}\+? (?:ans?|years?|yrs?)\b.*$|\s+(?:avec|with|"
@@ -143,10 +145,14 @@ def find_location(head: Sequence[Line], sections: Sequence[Section], text: str, 
             continue
         found = [(p, m) for p, m in taxonomy.find_places(piece.text) if fold(piece.text[m.start : m.end]) != "mobile"]
         if not found:
-            place = taxonomy.find_place(piece.text) if len(piece.text.split()) <= 3 and piece.text[:1].isupper() else None
-            if place is None or place.locality is None or fold(place.locality) not in fold(piece.text):
+            alone = _PLACE_ALONE.search(piece.text)
+            kept = piece.cut(alone.start("place"), alone.end("place")) if alone else None
+            if kept is None or fold(kept.text) == "mobile" or len(kept.text.split()) > 4:
                 continue
-            evidence.append(Evidence(field="location", start=piece.start, end=piece.end))
+            place = taxonomy.find_place(kept.text)
+            if place is None or place.locality is None or fold(place.locality) not in fold(kept.text):
+                continue
+            evidence.append(Evidence(field="location", start=kept.start, end=kept.end))
             return place
         covered = sum(m.end - m.start for _, m in found)
         letters = sum(c.isalpha() and c != "█" for c in piece.text[label.end() if label else 0 :])

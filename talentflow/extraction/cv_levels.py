@@ -17,7 +17,7 @@ def experience_years(
     text: str, work: Sequence[Work], sections: Sequence[Section], as_of: str | None, evidence: list[Evidence]
 ) -> float | None:
     """Years that the posts cover together; those stated in the head or the profile where they say more than is dated."""
-    covered = years_covered([month_span(w.start_date, w.end_date, current=w.current, as_of=as_of) for w in work]) or None
+    covered = years_covered([_months(w, as_of) for w in work]) or None
     stated: tuple[float, int, int] | None = None
     for section in sections:
         if section.name in ("", "summary", "objective"):
@@ -31,6 +31,13 @@ def experience_years(
         for item in [e for e in evidence if re.fullmatch(r"work\[\d+\]\.start_date", e.field)]:
             evidence.append(Evidence(field="experience_years", start=item.start, end=item.end))
     return covered
+
+
+def _months(post: Work, as_of: str | None) -> tuple[int, int] | None:
+    """The months of a post. An internship dated by one year alone is taken for half of it."""
+    span = month_span(post.start_date, post.end_date, current=post.current, as_of=as_of)
+    lone = post.start_date == post.end_date and len(post.start_date or "") == 4
+    return (span[0], span[0] + 6) if span and lone and _INTERN.search(post.position or "") else span
 
 
 def education_level(
@@ -61,7 +68,7 @@ _SENIOR = re.compile(
     re.IGNORECASE,
 )
 _INTERN = re.compile(
-    r"(?<!\w)(?:intern|internship|stage|stagiaire|alternance|alternante?|apprentie?|étudiante?|student|trainee)(?!\w)",
+    r"(?<!\w)(?:interns?|internships?|stage|stagiaire|alternance|alternante?|apprentie?|étudiante?|student|trainee)(?!\w)",
     re.IGNORECASE,
 )
 

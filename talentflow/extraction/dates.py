@@ -27,7 +27,8 @@ class FoundDate:
 @dataclass(frozen=True)
 class DateRange:
     """`text[start:end]` says from `start_date` to `end_date`. With `current` there is no end date. A single date has
-    `single` and the same date at both ends (a season: its first and last month)."""
+    `single` and the same date at both ends (a season: its first and last month). Without any date it is the rest of the range
+    before it, which a narrow column broke."""
 
     start_date: str | None
     end_date: str | None
@@ -94,11 +95,14 @@ _POINT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _BETWEEN = re.compile(
-    rf"{_B}{{0,4}}(?:\(?{_B}?)(?:[-‐‑‒–—−~→>]{{1,2}}|to|until|till?l?|through|and|à|a|au|et|jusqu['’](?:à|a|en|au)|vers)"
+    rf"{_B}{{0,4}}(?:\(?{_B}?|,[ \t\n](?=jusqu|until|to{_B}))"
+    r"(?:[-‐‑‒–—−~→>]{{1,2}}|to|until|till?l?|through|and|à|a|au|et|jusqu['’](?:à|a|en|au)|vers)"
     rf"{_B}{{0,3}}(?:\n{_B}{{0,4}})?(?:(?:le|the|l['’]|à|to){_B}?)?",
     re.IGNORECASE,
 )
 _BETWEEN_NUMBERS = re.compile(rf"{_B}{{0,2}}/{_B}{{0,2}}|{_B}?\.{{2,3}}{_B}?|\n{_B}{{0,4}}[-–—]{_B}{{0,3}}")
+_SLASH_TO_NOW = re.compile(rf"{_B}{{0,2}}/{_B}{{0,2}}(?:to{_B})?", re.IGNORECASE)
+_BROKEN = re.compile(rf"{_B}{{0,3}}(?:\t[^\n]{{1,120}})?\n{_B}{{0,4}}", re.IGNORECASE)
 _SINCE = re.compile(
     rf"(?<!\w)(?:since|depuis(?:{_B}(?:le|l['’]))?|dès|started(?:{_B}in)?|from)(?:{_B}l['’])?{_B}{{0,2}}(?:le{_B}|the{_B})?$",
     re.IGNORECASE,
@@ -196,6 +200,8 @@ def _joined(text: str, left: _Point, right: _Point) -> bool:
     between = text[left.end : right.start]
     if _BETWEEN.fullmatch(between):
         return True
+    if right.kind == _PRESENT and left.kind == "date" and _SLASH_TO_NOW.fullmatch(between):
+        return True
     return left.kind == right.kind == "date" and _BETWEEN_NUMBERS.fullmatch(between) is not None
 
 
@@ -215,6 +221,14 @@ def find_date_ranges(text: str, *, day_first: bool = True) -> list[DateRange]:
         if left.kind == _PRESENT:
             continue
         right = points[at] if at < len(points) else None
+        if right is not None and right.kind == _MONTH_ONLY and left.kind == "date" and _joined(text, left, right):
+            rest = points[at + 1] if at + 1 < len(points) else None
+            if rest is not None and len(rest.iso) == 4 and _BROKEN.fullmatch(text[right.end : rest.start]):
+                # A narrow column of dates: `June 2023 – December`, what stands beside it, and `2024` on the next line.
+                found.append(DateRange(left.iso, f"{rest.iso}-{right.iso}", False, _from(text, left.start), right.end))
+                found.append(DateRange(None, None, False, rest.start, rest.end, single=True))
+                at += 2
+                continue
         if right is not None and right.kind != _MONTH_ONLY and _joined(text, left, right):
             start_date = left.iso
             if left.kind == _MONTH_ONLY:
@@ -291,16 +305,17 @@ def month_span(start: str | None, end: str | None, *, current: bool = False, as_
     """[first, after last) in months since year 0; None without a start.
 
     `2018`–`2020` is two years, as people mean it: years alone run from January to January; one year alone is twelve
-    months. `2021-03`–`2022-02` includes both months, twelve in all. What is current runs to `as_of`, at least a month.
+    months, and so is `2023`–`2024`. `2021-03`–`2022-02` includes both months, twelve in all; with days, a month of which less
+    than half is covered does not count. What is current runs to `as_of`, at least a month.
     """
     if not start:
         return None
-    first = int(start[:4]) * 12 + (int(start[5:7]) - 1 if len(start) >= 7 else 0)
+    first = int(start[:4]) * 12 + (int(start[5:7]) - 1 if len(start) >= 7 else 0) + (int(start[8:10] or 1) > 16)
     until = as_of if current else end
     if not until:
         return (first, first + 1) if current else (first, first + (1 if len(start) >= 7 else 12))
     if len(until) >= 7:
-        after = int(until[:4]) * 12 + int(until[5:7])
+        after = int(until[:4]) * 12 + int(until[5:7]) - (int(until[8:10] or 31) < 15)
     elif until[:4] == start[:4]:
         after = int(until[:4]) * 12 + 12
     else:

@@ -37,7 +37,13 @@ def find_certificates(
 
     def add(name: Span, issuer: Span | None, dated: DateRange | None) -> None:
         key = fold(name.text)
-        if not key or key in names or len(names) >= MOST_ITEMS or len(name.text) > 140 or "█" in name.text:
+        if (
+            not any(c.isalpha() for c in key)
+            or key in names
+            or len(names) >= MOST_ITEMS
+            or len(name.text) > 140
+            or "█" in name.text
+        ):
             return
         names.add(key)
         spans = [("name", name)]

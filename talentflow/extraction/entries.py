@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from talentflow.extraction.dates import DateRange
 from talentflow.extraction.sections import Line
@@ -112,6 +112,7 @@ def read_rows(lines: Sequence[Line], ranges: Sequence[DateRange]) -> list[Row]:
 
 def _anchor(line: Line, ranges: Sequence[DateRange], bullet: int) -> DateRange | None:
     """The range that dates an entry, if the line's dates are not merely mentioned in a sentence."""
+    ranges = [r for r in ranges if r.start_date or r.end_date or r.current]
     if not ranges or len(line.text) > LONGEST_HEAD + 30:
         return None
     best = next((r for r in ranges if not r.single), ranges[0])
@@ -173,9 +174,19 @@ def is_prose(row: Row) -> bool:
     words = len(text.split())
     if text[0].islower():
         return True
-    if _SENTENCE_END.search(text) and words >= 5 and not text.endswith(("Inc.", "Ltd.", "Co.", "Corp.", "S.A.", "etc.")):
+    if (
+        _SENTENCE_END.search(text)
+        and (words >= 5 or _says(text))
+        and not text.endswith(("Inc.", "Ltd.", "Co.", "Corp.", "S.A.", "etc."))
+    ):
         return True
     return words > 14
+
+
+def _says(text: str) -> bool:
+    """Whether a short line with a full stop is a sentence (`Installed drip watering.`) and not a name cut short (`Acme Co.`)."""
+    words = text.split()
+    return len(words) >= 3 and text[-1] == "." and len(words[-1]) > 4 and words[-1][0].islower()
 
 
 def split_entries(rows: Sequence[Row], *, names: Callable[[str], int]) -> list[Entry]:
@@ -190,6 +201,7 @@ def split_entries(rows: Sequence[Row], *, names: Callable[[str], int]) -> list[E
     """
     if not rows:
         return []
+    rows = _without_even_gaps(rows)
     widest = max(len(r.line.text) for r in rows)
     kinds = _kinds(rows, widest)
     anchors = [i for i, kind in enumerate(kinds) if kind == "anchor"]
@@ -205,6 +217,14 @@ def split_entries(rows: Sequence[Row], *, names: Callable[[str], int]) -> list[E
         stop = starts[number + 1][0] if number + 1 < len(starts) else len(rows)
         entries += _one(rows[start:stop], kinds[start:stop], anchors[number] - start, below, names)
     return entries
+
+
+def _without_even_gaps(rows: Sequence[Row]) -> Sequence[Row]:
+    """Where a blank line stands before nearly every line, as pages made of blocks give it, it sets nothing apart."""
+    plain = [r for r in rows[1:] if not r.bullet]
+    if len(plain) < 5 or sum(r.line.gap for r in plain) < 0.85 * len(plain):
+        return rows
+    return [replace(r, line=replace(r.line, gap=False)) if r.line.gap else r for r in rows]
 
 
 def _kinds(rows: Sequence[Row], widest: int) -> list[str]:

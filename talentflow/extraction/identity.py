@@ -26,8 +26,9 @@ _STREET_EN = (
     r"(?:,?[ \t](?:Apt|Apartment|Suite|Ste|Unit|Flat|#)\.?[ \t]?#?[\w-]{1,6})?"
 )
 _STREET = re.compile(
-    rf"(?<![\w.,-])(?:{_STREET_FR}|(?-i:{_STREET_EN})|(?:Flat|Apt|Apartment|Appt|Appartement|"
-    rf"B[âa]t(?:iment)?)\.?[ \t][\w-]{{1,5}},?[ \t]{{0,2}}(?=\d)"
+    r"(?<![\w.,-])(?:(?:(?:Flat|Apt|Apartment|Appt|Appartement|Unit|B[âa]t(?:iment)?)\.?[ \t][\w-]{1,5},?[ \t]{0,2})?"
+    rf"(?:{_STREET_FR}|(?-i:{_STREET_EN}))|"
+    r"(?:Flat|Apt|Apartment|Appt|Appartement|B[âa]t(?:iment)?)\.?[ \t][\w-]{1,5},?[ \t]{0,2}(?=\d)"
     r"|P\.?[ \t]?O\.?[ \t]?Box[ \t]\d{1,6}|(?-i:BP)[ \t]\d{1,5})",
     re.IGNORECASE,
 )

@@ -161,7 +161,9 @@ def _first_name_first(name: str) -> str:
     """`DUPONT Jean`, as French forms write it, is `Jean DUPONT`."""
     words = name.split()
     capitals = next((n for n, w in enumerate(words) if not (w.isupper() and len(_letters(w)) > 1)), len(words))
-    return " ".join(words[capitals:] + words[:capitals]) if 0 < capitals < len(words) else name
+    rest = words[capitals:]
+    mixed = bool(rest) and not any(w.isupper() for w in rest)
+    return " ".join(rest + words[:capitals]) if capitals and mixed else name
 
 
 def _name_length(words: list[str], locals_: list[str]) -> int:

@@ -57,12 +57,12 @@ _US_PLACE = re.compile(
 )
 
 
-_BREAK = re.compile(
+BREAK = re.compile(
     r"^(?:career break|family (?:care|reasons|leave)|caring for|raisons familiales|aidante? familiale?|"
     r"interruption pour|parental leave|maternity leave|paternity leave|sabbatical|gap year|cong[ée] (?:parental|"
     r"maternit[ée]|sabbatique)|ann[ée]e (?:sabbatique|de c[ée]sure)|c[ée]sure"
     r"|pause (?:professionnelle|carri[èe]re)|interruption (?:de carri[èe]re|professionnelle)|"
-    r"recherche d['’]emploi|unemployed|travel(?:ling|ing)?|tour du monde)(?!\w)",
+    r"recherche d['’]emploi|tour d['’]europe|voyages?(?: autour du monde)?$|unemployed|travel(?:ling|ing)?|tour du monde)(?!\w)",
     re.IGNORECASE,
 )
 """Times that a CV accounts for without a post."""
@@ -99,7 +99,9 @@ def read_work(entries: Sequence[Entry], prefix: str, first: int) -> list[tuple[W
     for entry, (pieces, head) in zip(entries, heads, strict=True):
         _take_labelled_employer(entry, head)
         _assign(pieces, head, vote)
-        if (head.position is None and head.employer is None) or (head.position and _BREAK.match(head.position.text)):
+        if (head.position is None and head.employer is None) or any(
+            said is not None and BREAK.match(said.text) for said in (head.position, head.employer)
+        ):
             continue
         _move_place(head)
         inherited = False
@@ -108,11 +110,11 @@ def read_work(entries: Sequence[Entry], prefix: str, first: int) -> list[tuple[W
             if inherited:
                 head.employer, head.location = last_employer, head.location or last_location
         last_employer, last_location = head.employer or last_employer, head.location or last_location
-        found.append(_record(entry, head, f"{prefix}[{first + len(found)}]"))
+        found.append(make_post(entry, head, f"{prefix}[{first + len(found)}]"))
     return found
 
 
-def _record(entry: Entry, head: Head, path: str) -> tuple[Work, list[Evidence]]:
+def make_post(entry: Entry, head: Head, path: str) -> tuple[Work, list[Evidence]]:
     evidence: list[Evidence] = []
 
     def point(name: str, span: Span | None) -> str | None:
@@ -383,7 +385,14 @@ def _assign(pieces: Sequence[Span], head: Head, vote: int) -> None:
     elif named and " " not in order[0].text:
         # `Engineer, Manufacturing, North Motors`: a word alone is the branch, the longer name the employer.
         head.employer = next((p for p in named if " " in p.text), order[0])
+    elif len(order) >= 2 and " " not in order[0].text and " " in order[1].text and not employer_score(order[0].text):
+        head.employer = order[1] if _same_line(order[0], order[1]) else order[0]
     head.rest = [p for p in order if p is not head.employer]
+
+
+def _same_line(first: Span, second: Span) -> bool:
+    """Whether a comma alone parts two pieces: `Designer, Buildings, Bright Homes`."""
+    return 0 < second.start - first.end <= 2
 
 
 def _is_known_title(text: str) -> bool:

@@ -1,0 +1,73 @@
+"""The posts of a part of a CV, however it tells them: as entries, as forms or in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from talentflow.extraction.dates import DateRange, ranges_between
+from talentflow.extraction.entries import Entry, Row, read_rows, split_entries
+from talentflow.extraction.forms import Form, read_forms
+from talentflow.extraction.narrative import Told, find_told
+from talentflow.extraction.sections import Line, lines_between
+from talentflow.extraction.work import BREAK, Head, make_post, read_work, without_place, work_names
+from talentflow.records import Evidence, Work
+
+MOST_ROWS, MOST_POSTS = 1500, 80
+"""Lines of one section and posts that are read; no CV has more, only what is no CV."""
+
+
+def section_rows(lines: Sequence[Line], ranges: Sequence[DateRange], start: int, end: int) -> list[Row]:
+    """The lines of a part that have words or numbers, with their dates."""
+    mine = [line for line in lines_between(lines, start, end)[:MOST_ROWS] if any(c.isalnum() for c in line.text)]
+    return read_rows(mine, ranges_between(ranges, start, end))
+
+
+def read_posts(
+    text: str, lines: Sequence[Line], ranges: Sequence[DateRange], start: int, end: int, first: int
+) -> list[tuple[Work, list[Evidence]]]:
+    """Posts of a work section, in order, with evidence under `work[<n>].…`, n from `first` on."""
+    rows = section_rows(lines, ranges, start, end)
+    if not rows:
+        return []
+    read: list[Form | Told] = [*read_forms(rows)] or [*find_told(text, [r.line for r in rows if not r.bullet], ranges)]
+    found: list[tuple[Work, list[Evidence]]] = []
+    run: list[Row] = []
+    at = 0
+
+    def flush() -> None:
+        entries = split_entries(run, names=work_names)
+        found.extend(read_work(entries[: MOST_POSTS - first - len(found)], "work", first + len(found)))
+        run.clear()
+
+    for made in read:
+        while at < len(rows) and rows[at].line.start < made.start:
+            run.append(rows[at])
+            at += 1
+        flush()
+        body: list[Row] = []
+        while at < len(rows) and (rows[at].line.start < made.end or (isinstance(made, Told) and _goes_on(rows[at], read))):
+            if rows[at].line.start >= made.end:
+                body.append(rows[at])
+            at += 1
+        entry = Entry(dates=made.dates, body=made.body if isinstance(made, Form) else body)
+        head = Head(position=made.position, employer=None, location=made.location)
+        if made.employer is not None:
+            rest = without_place(made.employer, head)
+            head.employer = rest[0] if rest else made.employer
+        if first + len(found) < MOST_POSTS and not (head.position and BREAK.match(head.position.text)):
+            found.append(make_post(entry, head, f"work[{first + len(found)}]"))
+    run.extend(rows[at:])
+    flush()
+    return found
+
+
+def _goes_on(row: Row, read: Sequence[Form | Told]) -> bool:
+    """Whether a line describes the post told above it: it dates nothing, and tells of no other."""
+    return row.anchor is None and not any(made.start <= row.line.start < made.end for made in read)
+
+
+def read_section(
+    lines: Sequence[Line], ranges: Sequence[DateRange], start: int, end: int, names: Callable[[str], int]
+) -> list[Entry]:
+    """Entries of a part of a CV."""
+    return split_entries(section_rows(lines, ranges, start, end), names=names)
