@@ -293,3 +293,19 @@ def test_charts_count_every_stage_once_and_every_skill() -> None:
     assert bars == {"OK": {"bronze": 6, "parse": 2}, "quarantined": {"bronze": 0, "parse": 1}}
     had, asked = market_chart([{"skill": "Python", "asked": 0.5, "had": 0.25}]).data
     assert (list(asked.x), list(had.x), list(asked.y)) == ([0.5], [0.25], ["Python"])
+
+
+def test_the_data_docs_index_lists_the_newest_validation_of_each_table_first(tmp_path: Path) -> None:
+    from gradio_ui.docs import index_page
+
+    assert "talentflow quick" in index_page(tmp_path)
+    for name in ("expectations/job_offers", "validations/job_offers/__none__/20261124T074136.387298Z/a"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / f"{name}.html").touch()
+    newer = tmp_path / "validations/job_offers/__none__/20261125T010203.000001Z/b.html"
+    newer.parent.mkdir()
+    newer.touch()
+    shown = index_page(tmp_path)
+    assert "Job offers" in shown
+    assert shown.index("Checked 2026-11-25 01:02:03 UTC") < shown.index("Checked 2026-11-24 07:41:36 UTC")
+    assert 'href="/data-docs/validations/job_offers/__none__/20261125T010203.000001Z/b.html"' in shown
