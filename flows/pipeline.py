@@ -43,9 +43,12 @@ def pipeline(
         error: TalentflowError | None = None
         try:
             stages += produce(run.eventlog, run.lakehouse, cvs=cvs or [], offers=offers or [], simulate=simulate, seed=seed)
-            for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.gate):
+            for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract):
                 stages.append(stage(run))
-            stages.append(tasks.embed(run))
+            # the gate runs on one core and the model on the others; what the gate takes out is not published
+            checked = tasks.gate.submit(run)
+            embedded = tasks.embed(run)
+            stages += [checked.result(), embedded]
             marts = tasks.warehouse.submit(run)
             stages += [tasks.index(run), marts.result()]
         except TalentflowError as failure:
