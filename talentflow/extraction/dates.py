@@ -96,7 +96,7 @@ _POINT = re.compile(
 )
 _BETWEEN = re.compile(
     rf"{_B}{{0,4}}(?:\(?{_B}?|,[ \t\n](?=jusqu|until|to{_B}))"
-    r"(?:[-‐‑‒–—−~→>]{{1,2}}|to|until|till?l?|through|and|à|a|au|et|jusqu['’](?:à|a|en|au)|vers)"
+    r"(?:[-‐‑‒–—−~→>]{1,2}|to|until|till?l?|through|and|à|a|au|et|jusqu['’](?:à|a|en|au)|vers)"
     rf"{_B}{{0,3}}(?:\n{_B}{{0,4}})?(?:(?:le|the|l['’]|à|to){_B}?)?",
     re.IGNORECASE,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Protocol
 
+from talentflow.extraction.contact_names import find_contacts
 from talentflow.extraction.contacts import find_emails, find_phones, find_urls
 from talentflow.extraction.cv_headings import CV_HEADINGS
 from talentflow.extraction.dates import find_date_ranges, find_dates
@@ -110,14 +111,6 @@ _PHOTO = re.compile(
     r"[ \t]{0,2}:[^\n]{0,60}|[ \t]?\d?)[\])]?[ \t]{0,4}(?=\n|$)",
     re.IGNORECASE,
 )
-_CONTACT_LINE = re.compile(
-    r"(?<!\w)(?:contact(?:er|ez)?(?:[ \t](?:person|name|personne))?|recruteu(?:r|se)|recruiter|hiring[ \t]manager|"
-    r"interlocuteur|interlocutrice|r[ée]f[ée]rent(?:e)?|posted[ \t]by|votre[ \t]contact|your[ \t]contact|"
-    r"à[ \t]l['’]attention[ \t]de|attn)"
-    r"[ \t]{0,2}:?[ \t]{1,3}(?:(?:mr|mrs|ms|mme|m|dr|monsieur|"
-    r"madame)\.?[ \t])?(?P<name>(?-i:[A-ZÀ-Þ][\w'’-]{1,24}(?:[ \t][A-ZÀ-Þ][\w'’-]{1,24}){1,3}))",
-    re.IGNORECASE,
-)
 _HEADER_LINES = 15
 
 
@@ -130,13 +123,13 @@ def find_identity(text: str, *, kind: Kind) -> Identity:
 
     For a CV the spans cover every occurrence of the name (its words too, where they stand alone), e-mail addresses, phone
     numbers, street address and postcode, birth date and age, gender, nationality, marital status, own pages and photo
-    captions. For other kinds only addresses, numbers and the names in contact lines. City and country stay.
+    captions. For other kinds only addresses, numbers and the names of who is to be contacted. City and country stay.
     """
     emails = find_emails(text)
     outside = _without(text, [e for _, e in emails])
     if kind != "cv":
         phones = find_phones(outside, loose=False)
-        names = [Evidence(field="name", start=m.start("name"), end=m.end("name")) for m in _CONTACT_LINE.finditer(text)]
+        names = [Evidence(field="name", start=start, end=end) for start, end in find_contacts(text, emails, phones)]
         return _identity(emails, phones, spans=names)
 
     lines = split_lines(text)

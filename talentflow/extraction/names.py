@@ -76,7 +76,7 @@ def find_name(lines: list[Line], emails: list[str]) -> FoundName | None:
 
 
 def _may_support(text: str, locals_: list[str]) -> bool:
-    """Whether an address can speak for a name in a line: a quick look that never says no to what `_email_support` counts."""
+    """Whether an address can speak for a name in a line: a quick look that never says no to what `email_support` counts."""
     if not locals_:
         return False
     plain = unspace(text)
@@ -132,7 +132,7 @@ def _score(piece: str, start: int, number: int, locals_: list[str]) -> tuple[flo
         raw, words = kept.group(), words[:count]
         end = start + len(raw)
     folded = [fold(w) for w in words]
-    support = max((_email_support(folded, local) for local in locals_), default=0)
+    support = max((email_support(folded, local) for local in locals_), default=0)
     name = " ".join(words).strip(" .,")
     if heading_name(name, CV_HEADINGS) and support < 2:
         return None
@@ -151,7 +151,7 @@ def _score(piece: str, start: int, number: int, locals_: list[str]) -> tuple[flo
         role = role_score(name)
         if role >= 2 and not (known and len(words) == 2):
             return None
-        if employer_score(name) >= 2 or (not known and (role or number > 0) and _names_something_else(name)):
+        if employer_score(name) >= 2 or (not known and (role or number > 0) and names_something_else(name)):
             return None
     parts = tuple(dict.fromkeys(w.strip(".,'’\"“”«»") for w in words if len(_letters(w)) >= 3 and fold(w) not in PARTICLES))
     return score, FoundName(_first_name_first(name), start, start + len(raw) if plain == unspace(raw) else end, parts, gender)
@@ -194,7 +194,7 @@ def _name_length(words: list[str], locals_: list[str]) -> int:
     return 0
 
 
-def _email_support(folded: list[str], local: str) -> int:
+def email_support(folded: list[str], local: str) -> int:
     """0, 1 or 2: how many words of a name the local part of an address has; an initial beside a word counts."""
     compact = [f.replace(" ", "") for f in folded if f.replace(" ", "") not in PARTICLES]
     inside = [w for w in compact if len(w) >= 3 and w in local]
@@ -210,7 +210,7 @@ def _email_support(folded: list[str], local: str) -> int:
     return 1 if len(joined) >= 6 and joined[:5] in local else 0
 
 
-def _names_something_else(name: str) -> bool:
+def names_something_else(name: str) -> bool:
     from talentflow import taxonomy
 
     match = taxonomy.find_occupation(name)
@@ -228,7 +228,7 @@ def _over_two_lines(lines: list[Line], locals_: list[str]) -> tuple[float, Found
         folded = [fold(w) for w in words]
         if any(f in NOT_NAMES for f in folded) or any(heading_name(w, CV_HEADINGS) for w in words):
             continue
-        support = max((_email_support(folded, local) for local in locals_), default=0)
+        support = max((email_support(folded, local) for local in locals_), default=0)
         known = any(f in FIRST_NAMES for f in folded)
         if role_score(" ".join(words)) and support < 2:
             continue

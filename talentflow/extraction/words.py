@@ -171,7 +171,7 @@ FIRST_NAMES = _words(
     joan joanna joao joe joel joelle john johanna johan jonas jonathan jordan jorge jose joseph josephine joshua juan
     judith julia julian julie julien juliette june justin justine kamel kara karim karine kate katherine kathleen
     katia kelly ken kenneth kevin khadija kim kumar kyle lara laura laure laurence laurent lea leila leo leon leonard
-    leonie liam lila lilian lina linda lisa loic lola louis louise luc luca lucas lucia lucie lucy ludovic luis luke
+    leonie liam lila lilian lina linda lisa loic lola lorraine louis louise luc luca lucas lucia lucie lucy ludovic luis luke
     lydia madeleine magali mael maeve malik mamadou manon manuel marc marcel marco marcus margaret margaux margot
     maria mariam marie marine mario marion mark marta martha martin martine mary mathias mathieu mathilde matteo
     matthew matthias matthieu maud maurice max maxime maya megan mehdi melanie melissa mia michael michel michele

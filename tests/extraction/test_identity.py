@@ -136,6 +136,55 @@ def test_offers_keep_all_but_contacts() -> None:
     assert "12 Main Street" in redacted
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Contact Centre Adviser",
+        "Hiring manager Senior Team Lead",
+        "Recruiter Training Consultant",
+        "Référent : Chef de Rang",
+        "Contact Paris Office",
+        "Recruteur : Groupe Soleil",
+        "Contact : Ressources Humaines",
+        "Referent Nurse Practitioner",
+    ],
+)
+def test_titles_teams_and_employers_of_offers_stay(line: str) -> None:
+    assert blanked(f"{line}\nAcme Ltd, Leeds\nWe are hiring.", "job_offer").startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("Recruiter: Jane Smith", "Jane Smith"),
+        ("Contactez Mme Bellini au 01 40 20 30 40", "Bellini"),
+        ("Hiring manager: Thandiwe Mokoena", "Thandiwe Mokoena"),
+        ("Questions? Write to our VP, Cara Halladay (challaday@example.com)", "Cara Halladay"),
+        ("Contact : Neil Ferguson, jobs@example.com", "Neil Ferguson"),
+    ],
+)
+def test_people_named_in_offers_are_blanked(line: str, name: str) -> None:
+    assert name not in blanked(f"Nurse\nAcme Ltd\n{line}\n", "job_offer")
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("MIGUEL A. SANTOS", "MIGUEL A. SANTOS"), ("DUPONT Jean", "Jean DUPONT"), ("Jean DUPONT", "Jean DUPONT")],
+)
+def test_capitals_tell_the_surname(written: str, read: str) -> None:
+    assert find_identity(f"{written}\nWelder\nms@example.com\n", kind="cv").name == read
+
+
+def test_a_flat_belongs_to_its_street() -> None:
+    found = find_identity("Jane Smith\nFlat 7, 65 Green Lane, Leeds LS1 4AB\njane@example.org\n", kind="cv")
+    assert found.address == "Flat 7, 65 Green Lane"
+
+
+def test_an_age_is_no_part_of_the_number_before_it() -> None:
+    found = find_identity("Jean Dupont\n06 12 34 56 22 45 ans\nTél : 06 12 34 56 22 45 ans\n", kind="cv")
+    assert found.phone == "06 12 34 56 22"
+
+
 @given(st.text(max_size=200), st.lists(st.tuples(st.integers(-5, 250), st.integers(-5, 250)), max_size=5))
 def test_redaction_keeps_length_and_other_characters(text: str, spans: list[tuple[int, int]]) -> None:
     redacted = redact(text, [Evidence(field="x", start=a, end=b) for a, b in spans])
