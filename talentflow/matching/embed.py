@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import structlog
 from numpy.typing import NDArray
 
 from talentflow.embedder import Embedder
-from talentflow.incremental import Key, Outcomes, handled
+from talentflow.incremental import Key, Outcomes, count_pending, handled
 from talentflow.lakehouse import Lakehouse
 from talentflow.matching import profile
 from talentflow.matching.profile import Profile, candidate_profile, offer_profile
@@ -20,6 +21,8 @@ from talentflow.records import Candidate, JobOffer
 from talentflow.report import StageReport
 from talentflow.stages import EXTRACT
 from talentflow.tables import CANDIDATES, EMBEDDINGS, JOB_OFFERS
+
+log = structlog.get_logger(__name__)
 
 STAGE = "embed"
 CHUNK = 256
@@ -51,9 +54,12 @@ def embed_new(lakehouse: Lakehouse, embedder: Embedder, *, run_id: str, batch_ro
     known = {row["document_id"]: (row["record_id"], row["text_hash"]) for row in stored}
     done = {key for key in handled(lakehouse, STAGE, outcomes.version) if key[0] in known}
     titles: dict[str, NDArray[np.float32]] = {}
+    total = sum(count_pending(lakehouse, table, done) for table in (JOB_OFFERS, CANDIDATES))
+    log.info("stage_progress", stage=STAGE, done=0, total=total)
     for rows in _pending(lakehouse, done, batch_rows):
         for start in range(0, len(rows), CHUNK):
             _embed(rows[start : start + CHUNK], known, lakehouse, embedder, outcomes, titles)
+            log.info("stage_progress", stage=STAGE, done=report.read, total=total)
     report.seconds = time.perf_counter() - started
     return report
 
