@@ -138,7 +138,9 @@ def find_identity(text: str, *, kind: Kind) -> Identity:
     own = tuple(fold(p).replace(" ", "") for p in name.parts if len(p) > 3) if name else ()
     urls = find_urls(outside, header_end=header_end, own=own)
     outside = _without(outside, [e for _, e in urls])
-    phones = find_phones(outside, loose=True)
+    # `06 12 34 56 22 45 ans`: the age is no part of the number.
+    ages = [Evidence(field="age", start=m.start(), end=m.end()) for m in _AGE.finditer(text)]
+    phones = find_phones(_without(outside, ages), loose=True)
     spans: list[Evidence] = []
     found: dict[str, str | None] = {}
 
