@@ -39,11 +39,13 @@ def to_json_resume(candidate: Candidate, identity: Identity | None, text: str) -
         text: the text that the evidence spans point into: redacted for an anonymous export.
 
     Returns:
-        An object valid against the schema: absent values are left out, dates keep their precision. What the schema has
-        no place for (occupation, seniority, wishes, years, levels) and the evidence (`field`, `start`, `end`, `text`) stand
-        under `meta["x-talentflow"]`. Identity evidence is prefixed `identity.`.
+        An object valid against the schema. `skills` are those that the CV lists in a skills section, where it has one; what
+        its other parts mention stands under `mentioned_skills` of the extension. Absent values are left out, dates keep their
+        precision. What the schema has no place for (occupation, seniority, wishes, years, levels) and the evidence (`field`,
+        `start`, `end`, `text`) stand under `meta["x-talentflow"]`. Identity evidence is prefixed `identity.`.
     """
     evidence = list(candidate.evidence)
+    listed, mentioned = _listed_and_mentioned(candidate, text)
     if identity is not None:
         evidence += [e.model_copy(update={"field": f"identity.{e.field}"}) for e in identity.spans]
     return _drop_empty(
@@ -74,7 +76,7 @@ def to_json_resume(candidate: Candidate, identity: Identity | None, text: str) -
                 }
                 for e in candidate.education
             ],
-            "skills": [{"name": s.name} for s in candidate.skills],
+            "skills": [{"name": name} for name in listed],
             "languages": [
                 {"language": _LANGUAGES.get(spoken.language, spoken.language), "fluency": spoken.fluency}
                 for spoken in candidate.languages
@@ -90,9 +92,24 @@ def to_json_resume(candidate: Candidate, identity: Identity | None, text: str) -
                 }
                 for p in candidate.projects
             ],
-            "meta": {EVIDENCE_KEY: _extension(candidate, evidence, text)},
+            "meta": {EVIDENCE_KEY: _extension(candidate, evidence, text) | {"mentioned_skills": mentioned}},
         }
     )
+
+
+def _listed_and_mentioned(candidate: Candidate, text: str) -> tuple[list[str], list[str]]:
+    """Names of the skills with evidence in a skills section, in the order they stand there, and of the others; all are listed
+    where there is no such section."""
+    from talentflow.extraction.cv_sections import split_cv
+
+    own = [s for s in split_cv(text) if s.name == "skills"]
+    places = {e.field: e.start for e in candidate.evidence if e.field.startswith("skills[")}
+    at = [(places.get(f"skills[{n}]", -1), skill.name) for n, skill in enumerate(candidate.skills)]
+    listed = sorted((start, name) for start, name in at if any(s.body <= start < s.end for s in own))
+    if not listed:
+        return [name for _, name in at], []
+    names = [name for _, name in listed]
+    return names, [name for _, name in at if name not in names]
 
 
 def _basics(candidate: Candidate, identity: Identity | None) -> dict[str, Any]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from talentflow.errors import NoRecord
 from talentflow.extraction.cv_head import after_contacts, find_headline, find_location, find_summary, head_lines
-from talentflow.extraction.cv_headings import CV_HEADINGS
 from talentflow.extraction.cv_languages import find_candidate_languages
 from talentflow.extraction.cv_levels import education_level, experience_years, seniority_of
+from talentflow.extraction.cv_sections import split_cv
 from talentflow.extraction.cv_skills import find_candidate_skills
 from talentflow.extraction.dates import DateRange, find_date_ranges, latest_of
 from talentflow.extraction.degrees import find_degree
 from talentflow.extraction.distinctions import find_certificates, find_projects
 from talentflow.extraction.entries import Entry, Span
 from talentflow.extraction.posts import MOST_POSTS, read_posts, read_section
-from talentflow.extraction.sections import Line, Section, fold, split_lines, split_sections
+from talentflow.extraction.sections import Line, Section, split_lines
 from talentflow.extraction.studies import read_studies, study_names
 from talentflow.extraction.wishes import find_wishes
 from talentflow.extraction.words import school_score
@@ -40,7 +39,7 @@ def extract_candidate(text: str, classification: Classification, *, as_of: str |
     """
     text = text[:LONGEST_CV]
     lines = split_lines(text)
-    sections = _with_stray_labels(split_sections(text, CV_HEADINGS, lines=lines), text)
+    sections = split_cv(text, lines)
     ranges = find_date_ranges(text)
     language = classification.language
     head = head_lines(lines, sections)
@@ -92,32 +91,6 @@ def extract_candidate(text: str, classification: Classification, *, as_of: str |
     )
     _set_occupation(candidate, classification)
     return candidate
-
-
-def _with_stray_labels(sections: list[Section], text: str) -> list[Section]:
-    """`Languages: Python, Go` inside a skills section is a row of it, not a section of its own."""
-    kept: list[Section] = []
-    for section in sections:
-        if section.name == "skills" and fold(section.heading) == "qualifications":
-            # The word heads degrees in one CV and abilities in another: what stands under it decides.
-            beginning = text[section.body : min(section.end, section.body + 2000)]
-            if any(find_degree(line.text) for line in split_lines(beginning)):
-                section = replace(section, name="education")
-        previous = kept[-1] if kept else None
-        if (
-            section.inline
-            and previous is not None
-            and previous.name == "skills"
-            and section.name in ("languages", "skills", "other")
-        ):
-            from talentflow import taxonomy
-
-            first = text[section.body : section.end].split("\n", 1)[0]
-            if section.name != "languages" or not taxonomy.find_languages(first):
-                kept[-1] = Section(previous.name, previous.heading, previous.start, previous.body, section.end, previous.inline)
-                continue
-        kept.append(section)
-    return kept
 
 
 def _work_and_education(

@@ -47,3 +47,20 @@ def test_evidence_carries_its_text_and_empty_values_are_left_out() -> None:
     assert exported["basics"]["profiles"] == [{"network": "LinkedIn", "url": "https://linkedin.com/in/jane"}]
     assert "email" not in exported["basics"]
     assert "work" not in exported
+
+
+CV = "Jo Park\nData engineer\n\n{heading}Docker, Terraform\n\nExperience\nData engineer, Acme, 2019 - 2024\n- Pipelines in Python and SQL\n"
+
+
+def test_listed_skills_are_told_from_mentioned_ones() -> None:
+    text = CV.format(heading="Skills\n")
+    exported = to_json_resume(read(text, "en")[1], None, text)
+    assert [s["name"] for s in exported["skills"]] == ["Docker", "Terraform"]
+    assert {"Python", "SQL"} <= set(exported["meta"][EVIDENCE_KEY]["mentioned_skills"])
+
+
+def test_without_a_skills_section_all_skills_are_exported() -> None:
+    text = CV.format(heading="")
+    exported = to_json_resume(read(text, "en")[1], None, text)
+    assert {"Python", "SQL", "Docker", "Terraform"} <= {s["name"] for s in exported["skills"]}
+    assert "mentioned_skills" not in exported["meta"][EVIDENCE_KEY]
