@@ -67,7 +67,6 @@ def _pipeline(
 ) -> None:
     from flows.server import start_server
     from talentflow.home import require_space
-    from talentflow.quality import load_checks
 
     require_space(settings)
     server = start_server(settings)
@@ -77,7 +76,7 @@ def _pipeline(
             from flows.pipeline import pipeline
 
             if server.process is not None:
-                load_checks()
+                _prepare(settings)
             waited = server.wait()
             summary: dict[str, Any] = pipeline(ingested=ingested, orchestrator_seconds=waited)
         if json:
