@@ -91,6 +91,15 @@ def _pipeline(
         server.stop()
 
 
+def _prepare(settings: Settings) -> None:
+    """What takes seconds once, done while the server starts: the checks' import and the model's graph."""
+    from talentflow.embedder import open_embedder
+    from talentflow.quality import load_checks
+
+    load_checks()
+    open_embedder(settings).embed(["ready"])
+
+
 def _ingest(
     settings: Settings, *, cvs: tuple[Path, ...], offers: tuple[Path, ...], simulate: int, seed: int
 ) -> list[dict[str, Any]]:
