@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import tempfile
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from threading import Thread, current_thread, main_thread
@@ -16,6 +15,7 @@ from starlette.middleware import Middleware
 
 from gradio_ui.headers import SecurityHeaders
 from gradio_ui.services import Services
+from gradio_ui.uploads import upload_folder
 from talentflow.errors import BadInput, TalentflowError
 from talentflow.settings import Settings
 
@@ -37,10 +37,10 @@ def serve(settings: Settings, *, host: str, port: int, on_ready: OnReady | None 
     with (
         _until_stopped(),
         _bound(host, port) as bound,
-        tempfile.TemporaryDirectory(prefix="talentflow-ui-", ignore_cleanup_errors=True) as uploads,
+        upload_folder() as uploads,
         Services(settings) as services,
     ):
-        os.environ["GRADIO_TEMP_DIR"] = uploads
+        os.environ["GRADIO_TEMP_DIR"] = str(uploads)
         Thread(target=_warm_up, args=(services,), name="warm-up", daemon=True).start()
         _serve(services, bound, host, on_ready or (lambda address: _log.info("the app is ready", address=address)))
 

@@ -17,7 +17,6 @@ _ICON = Path(__file__).with_name("icon.svg")
 AT_ONCE = 20
 """Questions of one kind handled at the same time: they wait for the engine's workers, not for each other."""
 WAITING = 200
-UPLOADS_KEPT_SECONDS = 60
 _WEIGHTS = (400, 700)
 """The semibold files that gradio carries lack most letters."""
 _HEAD = '<meta name="color-scheme" content="light dark">'
@@ -63,7 +62,7 @@ def theme() -> gr.themes.Base:
 
 def build(services: Services) -> gr.Blocks:
     """The three pages. Results live in the sessions' own state alone."""
-    with gr.Blocks(title="Talentflow", fill_width=True, delete_cache=(UPLOADS_KEPT_SECONDS, UPLOADS_KEPT_SECONDS)) as page:
+    with gr.Blocks(title="Talentflow", fill_width=True) as page:
         gr.HTML(_HEADER, elem_classes="tf-top-block")
         with gr.Tabs(elem_classes="tf-pages"):
             with gr.Tab("Find offers", id="offers"):

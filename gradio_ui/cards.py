@@ -71,7 +71,7 @@ def offer_facts(offer: JobOffer) -> list[str]:
         labels.WORKPLACE[offer.workplace] if offer.workplace else "",
         contract,
         labels.salary(offer.base_salary),
-        f"posted {offer.date_posted}" if offer.date_posted else "",
+        f"posted {labels.date(offer.date_posted)}" if offer.date_posted else "",
     ]
     return [s for s in said if s]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 
 from talentflow.records import LanguageSkill, Place, Salary
@@ -110,6 +111,16 @@ def years(value: float) -> str:
     """`1 year`, `3.5 years`."""
     number = f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}"
     return f"{number} year{'' if number == '1' else 's'}"
+
+
+def date(value: str) -> str:
+    """`15 March 2021`, `March 2021` or `2021`, as precise as it was written; what is no date stays as it is."""
+    for form, words in (("%Y-%m-%d", "{0.day} {0:%B %Y}"), ("%Y-%m", "{0:%B %Y}")):
+        try:
+            return words.format(datetime.strptime(value, form))
+        except ValueError:
+            continue
+    return value
 
 
 def language(value: LanguageSkill) -> str:

@@ -21,8 +21,8 @@ from talentflow.settings import Settings
 from talentflow.tables import TEXTS
 from talentflow.vectors import generations
 
-NO_INDEX = "Nothing is published yet. Run  talentflow quick  (or  talentflow run ), then ask again."
-OTHER_MODEL = "The published index was made with another model. Run  talentflow run  to build it anew, then ask again."
+NO_INDEX = "No index is published yet: run talentflow quick in a terminal, then ask again."
+OTHER_MODEL = "The published index was made with another model: run talentflow run in a terminal, then ask again."
 PASTED = "pasted text"
 _SAMPLE = b"Data engineer\n\nExperience\nData engineer, Acme, Paris, 2019 - 2024\nPython, SQL\n\nLanguages\nEnglish, French"
 

@@ -137,7 +137,11 @@ def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
     def from_file(path: str | None, *filters: Any) -> tuple[Any, str, str]:
         if path is None:
             raise gr.Error("Choose a file first.", duration=5, print_exception=False)
-        return answer(Path(path).read_bytes(), Path(path).name, *filters)
+        try:
+            content = Path(path).read_bytes()
+        except FileNotFoundError:
+            return None, "", notice("The upload waited too long and was deleted: send it again.", "warning")
+        return answer(content, Path(path).name, *filters)
 
     def from_text(text: str | None, *filters: Any) -> tuple[Any, str, str]:
         if not (text or "").strip():
@@ -166,7 +170,7 @@ def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
         )
     toggle.click(None, js=_TOGGLE.replace("NAME", name), api_visibility="private", show_progress="hidden")
     clear.click(lambda: [[] for _ in chosen], None, chosen, api_visibility="private", show_progress="hidden")
-    page.load(lambda: _choices(services, side), None, chosen, api_visibility="private", show_progress="hidden")
+    page.load(lambda: _opened(services, side), None, [*chosen, results], api_visibility="private", show_progress="hidden")
 
 
 def _ranked(services: Services, side: Side, asked: Question | None, *values: Any) -> str:
@@ -193,9 +197,8 @@ def _judged(text: str) -> Kind:
     return kind if confidence >= 0.7 else "other"
 
 
-def _choices(services: Services, side: Side) -> list[Any]:
-    """Fresh choices for a page that loads; a filter without values cannot be used."""
+def _opened(services: Services, side: Side) -> list[Any]:
+    """Fresh choices for a page that opens, and what to do when nothing is published; an empty filter cannot be used."""
     found: dict[str, list[Choice]] = choices(services.choices(side.namespace))
-    if not any(found.values()):
-        gr.Info(NO_INDEX, duration=8)
-    return [gr.Dropdown(choices=found[f], interactive=bool(found[f])) for f in FIELDS]
+    filters = [gr.Dropdown(choices=found[f], interactive=bool(found[f])) for f in FIELDS]
+    return [*filters, gr.skip() if any(found.values()) else empty("Nothing to search yet", NO_INDEX)]

@@ -238,8 +238,10 @@ def test_before_the_first_run_the_app_says_what_to_do_and_ends_cleanly(browser: 
     with serving(tmp_path / "home") as (address, process):
         page = browser.new_page()
         page.goto(address)
+        expect(page.locator("#offers-results .tf-empty")).to_contain_text("talentflow quick", timeout=30_000)
         _upload(page, "lena.pdf", pdf(UPLOADED_CV))
-        expect(page.locator("#offers-results")).to_contain_text("talentflow quick", timeout=30_000)
+        expect(page.locator("#offers-results .tf-notice")).to_contain_text("talentflow quick", timeout=30_000)
+        expect(page.locator("#offers-understood")).to_contain_text("Senior data engineer")
         page.get_by_role("tab", name="Runs").click()
         expect(page.locator("#runs-report")).to_contain_text("No run yet")
         assert status_of(f"{address}/data-docs/index.html") == 404

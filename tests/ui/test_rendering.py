@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import os
 import re
 import time
 from pathlib import Path
@@ -206,6 +207,14 @@ def test_salaries_in_words(salary: Salary | None, said: str) -> None:
     assert labels.salary(salary) == said
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("2021-03-05", "5 March 2021"), ("2021-03", "March 2021"), ("2021", "2021"), ("soon", "soon")],
+)
+def test_dates_keep_their_precision(value: str, said: str) -> None:
+    assert labels.date(value) == said
+
+
 def test_many_places_are_counted() -> None:
     assert labels.places([Place(country=c) for c in ("FR", "DE", "ES", "FR")]) == "France, Germany and 1 more"
     assert labels.places([Place(country="FR"), Place(country="DE")]) == "France or Germany"
@@ -309,3 +318,18 @@ def test_the_data_docs_index_lists_the_newest_validation_of_each_table_first(tmp
     assert "Job offers" in shown
     assert shown.index("Checked 2026-11-25 01:02:03 UTC") < shown.index("Checked 2026-11-24 07:41:36 UTC")
     assert 'href="/data-docs/validations/job_offers/__none__/20261125T010203.000001Z/b.html"' in shown
+
+
+def test_uploads_are_swept_by_age_and_gone_in_the_end() -> None:
+    from gradio_ui.uploads import sweep, upload_folder
+
+    with upload_folder() as folder:
+        old, new = folder / "a" / "old.pdf", folder / "b" / "new.pdf"
+        for path, written in ((old, 1000), (new, 2000)):
+            path.parent.mkdir()
+            path.touch()
+            os.utime(path, (written, written))
+        assert folder.stat().st_mode & 0o077 == 0
+        assert sweep(folder, 1500) == 1
+        assert [p.name for p in folder.rglob("*.pdf")] == ["new.pdf"]
+    assert not folder.exists()
