@@ -8,7 +8,7 @@ from talentflow.errors import NoRecord
 from talentflow.extraction.cv_head import after_contacts, find_headline, find_location, find_summary, head_lines
 from talentflow.extraction.cv_languages import find_candidate_languages
 from talentflow.extraction.cv_levels import education_level, experience_years, seniority_of
-from talentflow.extraction.cv_sections import split_cv
+from talentflow.extraction.cv_sections import headings_apart, split_cv
 from talentflow.extraction.cv_skills import find_candidate_skills
 from talentflow.extraction.dates import DateRange, find_date_ranges, latest_of
 from talentflow.extraction.degrees import find_degree
@@ -38,9 +38,9 @@ def extract_candidate(text: str, classification: Classification, *, as_of: str |
         NoRecord: there is no post, no study, no skill and no headline in it.
     """
     text = text[:LONGEST_CV]
-    lines = split_lines(text)
-    sections = split_cv(text, lines)
     ranges = find_date_ranges(text)
+    lines = headings_apart(split_lines(text), ranges)
+    sections = split_cv(text, lines)
     language = classification.language
     head = head_lines(lines, sections)
     evidence: list[Evidence] = []
@@ -115,9 +115,16 @@ def _work_and_education(
             education.append(record)
             evidence.extend(spans)
 
-    for section in sections:
+    dated: dict[int, bool] = {}
+    for number, section in enumerate(sections):
         if section.name == "work":
-            add_posts(read_posts(text, lines, ranges, section.body, section.end, len(work)))
+            posts = read_posts(text, lines, ranges, section.body, section.end, 0)
+            dated[number] = any(post.start_date for post, _ in posts)
+    for number, section in enumerate(sections):
+        if section.name == "work":
+            # Under one heading what was done, topic by topic, under the next where and when: the first names no posts.
+            if dated[number] or not any(dated.values()):
+                add_posts(read_posts(text, lines, ranges, section.body, section.end, len(work)))
         elif section.name == "education":
             add_education(read_section(lines, ranges, section.body, section.end, study_names))
     if not work and not any(s.name == "work" for s in sections):

@@ -43,7 +43,8 @@ _PHRASES = {
         | formation et études | niveau d'études | enseignement
     """,
     "skills": """
-        skills | skill | technical skills | skills and tools | skill set | skillset | technical skill
+        what i can do | what i know | what i bring | what i am good at | what i m good at | ce que je sais faire | mes talents
+        | skills | skill | technical skills | skills and tools | skill set | skillset | technical skill
         | core competencies | competencies | competences | key skills | technologies | technology | technical expertise
         | expertise | areas of expertise | technical proficiencies | proficiencies | tools | tools and technologies
         | technology stack | tech stack | stack | technical knowledge | technical profile | technical summary
@@ -92,7 +93,7 @@ _PHRASES = {
     "summary": """
         summary | professional summary | executive summary | profile | professional profile | personal profile | about
         | about me | personal statement | overview | introduction | career profile | bio | biography
-        | summary of qualifications | highlights | who am i | profile summary | career overview | professional overview
+        | summary of qualifications | highlights | who am i | who i am | profile summary | career overview | professional overview
         | qualifications summary | statement | profil | profil professionnel | mon profil | à propos | a propos de moi
         | à propos de moi | présentation | résumé | resume | synthèse | qui suis-je | en bref | accroche
         | résumé professionnel | résumé de carrière | en quelques mots

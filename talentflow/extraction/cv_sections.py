@@ -6,13 +6,29 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from talentflow.extraction.cv_headings import CV_HEADINGS
+from talentflow.extraction.dates import DateRange, ranges_between
 from talentflow.extraction.degrees import find_degree
-from talentflow.extraction.sections import Line, Section, fold, split_lines, split_sections
+from talentflow.extraction.sections import Line, Section, fold, heading_name, split_lines, split_sections
 
 
 def split_cv(text: str, lines: Sequence[Line] | None = None) -> list[Section]:
     """Sections in order, without gaps; `lines` is `split_lines(text)`, if at hand."""
     return _with_stray_labels(split_sections(text, CV_HEADINGS, lines=lines), text)
+
+
+def headings_apart(lines: Sequence[Line], ranges: Sequence[DateRange]) -> list[Line]:
+    """The lines, with a heading and the dates that a page's columns set beside it (`Employment  2021 – 2023`) in two."""
+    apart: list[Line] = []
+    for line in lines:
+        first = next(iter(ranges_between(ranges, line.start, line.end)), None) if len(line.text) < 90 else None
+        if first is not None and not first.single:
+            heading = line.text[: first.start - line.start].rstrip(" \t:")
+            if heading_name(heading, CV_HEADINGS) and line.text[first.end - line.start :].strip() == "":
+                apart.append(Line(heading, line.start, line.start + len(heading), line.gap))
+                apart.append(Line(line.text[first.start - line.start :], first.start, line.end))
+                continue
+        apart.append(line)
+    return apart
 
 
 def _with_stray_labels(sections: list[Section], text: str) -> list[Section]:

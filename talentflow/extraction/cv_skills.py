@@ -87,15 +87,17 @@ def _unknown_items(text: str, sections: Sequence[Section], covered: Sequence[tup
                 continue
             if label:
                 whole = whole.cut(label.end(), len(whole.text))
-            if whole.text.count(" ") > 12 and "," not in whole.text and ";" not in whole.text:
+            split = split_span(whole, _ITEM)
+            if whole.text.count(" ") > 12 and len(split) < 3:
                 continue
-            for item in split_span(whole, _ITEM):
+            for item in split:
                 level = _LEVEL.search(item.text)
                 if level and level.start() > 0:
                     item = item.cut(0, level.start())
                 while at < len(spans) and spans[at][1] <= item.start:
                     at += 1
-                if at < len(spans) and spans[at][0] < item.end and spans[at][1] > item.start:
+                inside = sum(e - s for s, e in spans[at : at + 8] if s >= item.start and e <= item.end)
+                if at < len(spans) and spans[at][0] < item.end and inside >= 0.6 * len(item.text):
                     continue
                 if _is_item(item.text):
                     items.append(item)

@@ -66,7 +66,8 @@ def find_certificates(
         for row in read_rows(mine, ranges_between(ranges, section.body, section.end)):
             pieces = [p for span in row.without_dates() for p in split_span(span, _ISSUER)]
             dated = row.ranges[0] if row.ranges else None
-            if len(row.line.text) > 160 or not pieces:
+            sentence = row.line.text.endswith(".") and len(row.line.text.split()) > 6 and not row.ranges
+            if len(row.line.text) > 160 or not pieces or sentence:
                 if dated is not None and found and found[-1][0].date is None and not pieces:
                     found[-1][0].date = dated.start_date
                     found[-1][1].append(("date", Span(text[dated.start : dated.end], dated.start, dated.end)))

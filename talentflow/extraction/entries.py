@@ -222,7 +222,7 @@ def split_entries(rows: Sequence[Row], *, names: Callable[[str], int]) -> list[E
 def _without_even_gaps(rows: Sequence[Row]) -> Sequence[Row]:
     """Where a blank line stands before nearly every line, as pages made of blocks give it, it sets nothing apart."""
     plain = [r for r in rows[1:] if not r.bullet]
-    if len(plain) < 5 or sum(r.line.gap for r in plain) < 0.85 * len(plain):
+    if len(plain) < 3 or sum(r.line.gap for r in plain) < 0.85 * len(plain):
         return rows
     return [replace(r, line=replace(r.line, gap=False)) if r.line.gap else r for r in rows]
 

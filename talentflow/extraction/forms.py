@@ -1,4 +1,4 @@
-"""Posts that a form names field by field: `Job title: Nurse`, `Société : Acme`, `Dates 2019 – 2021`."""
+"""Posts that a form names field by field (`Job title: Nurse`, `Société : Acme`), or a table column by column."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from talentflow.extraction.dates import DateRange
-from talentflow.extraction.entries import Row, Span
+from talentflow.extraction.entries import Row, Span, split_span
 from talentflow.extraction.sections import fold
 
 _LABELS = {
@@ -91,6 +91,37 @@ def read_forms(rows: Sequence[Row]) -> list[Form]:
         elif kind in ("position", "employer", "location"):
             setattr(current, kind, value)
     return [f for f in forms if f.position or f.employer]
+
+
+_CELLS = re.compile(r"\s*\t\s*|\s*\|\s*|\s{3,}")
+
+
+def read_table(rows: Sequence[Row]) -> list[Form]:
+    """Posts of a table whose first row names its columns; empty when there is none.
+
+    Lines that do not have the table's cells go on with the last cell above.
+    """
+    forms: list[Form] = []
+    columns: list[str] = []
+    for row in rows:
+        whole = Span(row.line.text, row.line.start, row.line.end)
+        cells = split_span(whole, _CELLS)
+        kinds = [_KINDS.get(fold(c.text)) for c in cells]
+        if len(cells) >= 3 and all(k is not None for k in kinds) and {"position", "employer"} & {*kinds}:
+            columns = [k or "" for k in kinds]
+        elif columns and len(cells) >= max(2, len(columns) - 1) and row.ranges:
+            form = Form(row.line.start, row.line.end)
+            for kind, cell in zip(columns, cells, strict=False):
+                if kind == "dates":
+                    form.dates = next((r for r in row.ranges if cell.start <= r.start < cell.end), None)
+                elif kind in ("position", "employer", "location"):
+                    setattr(form, kind, cell)
+            if form.dates is not None:
+                forms.append(form)
+        elif forms:
+            forms[-1].body.append(row)
+            forms[-1].end = row.line.end
+    return forms
 
 
 def _field(row: Row) -> tuple[str, Span] | None:

@@ -149,9 +149,9 @@ def _score(piece: str, start: int, number: int, locals_: list[str]) -> tuple[flo
         if number >= _ALONE_UNTIL:
             return None
         role = role_score(name)
-        if role >= 2 and not (known and len(words) == 2):
+        if role >= 2 and not (len(words) == 2 and (known or (number == 0 and not _is_title(name)))):
             return None
-        if employer_score(name) >= 2 or (not known and (role or number > 0) and names_something_else(name)):
+        if employer_score(name) >= 2 or (not known and (role == 1 or number > 0) and names_something_else(name)):
             return None
     parts = tuple(dict.fromkeys(w.strip(".,'’\"“”«»") for w in words if len(_letters(w)) >= 3 and fold(w) not in PARTICLES))
     return score, FoundName(_first_name_first(name), start, start + len(raw) if plain == unspace(raw) else end, parts, gender)
@@ -208,6 +208,14 @@ def email_support(folded: list[str], local: str) -> int:
     if len(compact) == 1 and inside:
         return 1
     return 1 if len(joined) >= 6 and joined[:5] in local else 0
+
+
+def _is_title(name: str) -> bool:
+    """Whether two words are a job's title (`Corporate Lawyer`) rather than a name that was a trade (`Aimee Carpenter`)."""
+    from talentflow import taxonomy
+
+    match = taxonomy.find_occupation(name)
+    return match is not None and match.confidence >= 0.8
 
 
 def names_something_else(name: str) -> bool:

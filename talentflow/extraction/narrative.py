@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from talentflow.extraction.dates import DateRange, ranges_between
 from talentflow.extraction.entries import Span
@@ -39,9 +39,10 @@ _PATTERNS = (
 )
 _LED = re.compile(
     rf"(?P<employer>[A-ZÀ-Þ0-9][^.;:()\n,]{{1,70}})(?:,[ ](?P<place>[^:.,;]{{2,40}})|[ ]\((?P<place_p>[^()]{{2,40}})\))?"
-    rf"[ ]?:[ ](?P<position>{_ROLE})(?=,?[ ](?:since|from|depuis|de|d['’]|en|\d))"
+    rf"[ ]?:[ ](?P<position>{_ROLE}),?[ ]*(?:since|from|depuis|de|d['’]|en|in)?[ ]*$"
 )
-"""`Employer, Place: position since …`, at the beginning of a line."""
+"""`Employer, Place: position since`, at the beginning of a line and up to a date."""
+_UNTIL = re.compile(r"\b(?:until|till|to|jusqu)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"[.!?](?=\s+[A-ZÀ-Þ])|\Z")
 _ASIDE = re.compile(r",[ ](?:currently[ ])?(?:working|employed)$")
 LONGEST_SENTENCE = 400
@@ -90,16 +91,17 @@ def _told(sentence: str, start: int, ranges: Sequence[DateRange]) -> Told | None
     dates = next((r for r in mine if not r.single), mine[0] if mine else None)
     if dates is None or len(sentence.split()) < 6:
         return None
+    if dates.single and len(mine) > 1 and _UNTIL.search(sentence, dates.end - start, mine[1].start - start):
+        dates = replace(dates, end_date=mine[1].end_date, end=mine[1].end, single=False)
     matches = [m for pattern in _PATTERNS if (m := pattern.search(sentence))]
-    led = _LED.match(sentence)
-    if led and len(sentence) - led.end() > 6:
-        matches.append(led)
+    led = _LED.match(sentence[: max(0, dates.start - start)])
+    matches += [led] if led else []
     whole = Span(sentence, start, start + len(sentence))
     for match in matches:
         position, employer = whole.cut(*match.span("position")), whole.cut(*match.span("employer"))
         aside = _ASIDE.search(position.text)
         position = position.cut(0, aside.start()) if aside else position
-        if role_score(position.text) < 2 or role_score(employer.text) >= 3:
+        if (match is led and not _is_title(position.text)) or role_score(employer.text) >= 3:
             continue
         if any(r.start < s.end and s.start < r.end for r in mine for s in (position, employer)):
             continue
@@ -107,3 +109,12 @@ def _told(sentence: str, start: int, ranges: Sequence[DateRange]) -> Told | None
         location = whole.cut(*match.span(group)) if match[group] else None
         return Told(position, employer, location, dates, start, start + len(sentence))
     return None
+
+
+def _is_title(text: str) -> bool:
+    from talentflow import taxonomy
+
+    if role_score(text) >= 2:
+        return True
+    match = taxonomy.find_occupation(text)
+    return match is not None and match.confidence >= 0.6

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from talentflow.extraction.dates import DateRange, ranges_between
 from talentflow.extraction.entries import Entry, Row, read_rows, split_entries
-from talentflow.extraction.forms import Form, read_forms
+from talentflow.extraction.forms import Form, read_forms, read_table
 from talentflow.extraction.narrative import Told, find_told
 from talentflow.extraction.sections import Line, lines_between
 from talentflow.extraction.work import BREAK, Head, make_post, read_work, without_place, work_names
@@ -29,7 +29,7 @@ def read_posts(
     rows = section_rows(lines, ranges, start, end)
     if not rows:
         return []
-    read: list[Form | Told] = [*read_forms(rows)] or [*find_told(text, [r.line for r in rows if not r.bullet], ranges)]
+    read: list[Form | Told] = [*(read_table(rows) or read_forms(rows))] or [*find_told(text, [r.line for r in rows if not r.bullet], ranges)]
     found: list[tuple[Work, list[Evidence]]] = []
     run: list[Row] = []
     at = 0

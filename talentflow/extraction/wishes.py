@@ -9,11 +9,13 @@ from talentflow.extraction.salary import find_salary
 from talentflow.records import Contract, Evidence, Salary, Workplace
 
 _SEEK = re.compile(
-    r"recherch|cherche|souhait|disponib|objectif|projet professionnel|seek|looking for|objective|open to|"
+    r"recherch|cherche|sought|searching|souhait|disponib|objectif|projet professionnel|seek|looking for|objective|open to|"
     r"available|interested in|in search of|desired|wanted|"
     r"en qu[êe]te|contrat|type de poste|contract type|pr[ée]tention|expectation|mobilit|preferred|preference|ouvert",
     re.IGNORECASE,
 )
+_ASKING_LINE = re.compile(r"[^\n]+(?:\n[ \t]*(?=[a-zà-ÿ])[^\n]+){0,6}")
+"""A line with those that go on with it, in lower case."""
 _CONTRACT_WORDS: tuple[tuple[Contract, str], ...] = (
     (
         "apprenticeship",
@@ -89,10 +91,10 @@ def find_wishes(
     salary: Salary | None = None
     lines = [(s, e, True) for s, e in head]
     for start, end in parts:
-        for match in re.finditer(r"[^\n]+", text[start:end]):
+        for match in _ASKING_LINE.finditer(text[start:end]):
             lines.append((start + match.start(), start + match.end(), bool(_SEEK.search(match.group()))))
     for start, end, asks in lines:
-        line = text[start:end]
+        line = text[start:end].replace("\n", " ")
         if salary is None and _SALARY_CUE.search(line):
             found = find_salary(line[:400], labelled=True, language=language)
             if found:
