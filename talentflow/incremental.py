@@ -77,7 +77,9 @@ class Outcomes:
 
 def handled(lakehouse: Lakehouse, stage: str, version: str | None) -> set[Key]:
     """What this version of the stage (any version for None) has an outcome for."""
-    where: dict[str, Sequence[str]] = {"stage": [stage]} | ({"stage_version": [version]} if version else {})
+    where: dict[str, Sequence[str]] = {"stage": [stage]}
+    if version is not None:
+        where["stage_version"] = [version]
     ledger = lakehouse.read(OUTCOMES, ["document_id", "content_hash"], where=where)
     return set(zip(ledger["document_id"].to_pylist(), ledger["content_hash"].to_pylist(), strict=True))
 

@@ -52,6 +52,10 @@ class Lakehouse(Protocol):
         """Rows inserted or updated after version `since` (their present state)."""
         ...
 
+    def maintain(self, table: Table) -> None:
+        """Put small files together, and remove files that no version of the last days needs."""
+        ...
+
     def count(self, table: Table) -> int:
         """Rows, from metadata alone."""
         ...
