@@ -43,7 +43,9 @@ def market_chart(skills: Sequence[Mapping[str, Any]]) -> go.Figure:
         go.Bar(y=names, x=[r["had"] for r in rows], name="candidates who have it", orientation="h", marker_color=WARM),
         go.Bar(y=names, x=[r["asked"] for r in rows], name="offers that ask for it", orientation="h", marker_color=ACCENT),
     ]
-    figure = _styled(go.Figure(bars), "Skills: asked for and had", barmode="group", legend_traceorder="reversed")
+    figure = _styled(go.Figure(bars), "Skills: asked for and had", barmode="group")
+    figure.update_layout(legend_traceorder="reversed")
+    figure.update_yaxes(ticksuffix="  ")
     figure.update_xaxes(tickformat=".0%", rangemode="tozero")
     return figure
 
@@ -60,7 +62,7 @@ def _styled(figure: go.Figure, title: str, **layout: Any) -> go.Figure:
         margin={"l": 8, "r": 16, "t": 56, "b": 8},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": -0.1, "yanchor": "top", "x": 0},
+        legend={"orientation": "h", "y": -0.1, "yanchor": "top", "x": 0, "traceorder": "normal"},
         bargap=0.28,
         hovermode="closest",
         dragmode=False,
