@@ -14,7 +14,7 @@ from talentflow.extraction.dates import DateRange, find_date_ranges, latest_of
 from talentflow.extraction.degrees import find_degree
 from talentflow.extraction.distinctions import find_certificates, find_projects
 from talentflow.extraction.entries import Entry, Span
-from talentflow.extraction.posts import MOST_POSTS, read_posts, read_section
+from talentflow.extraction.posts import MOST_POSTS, read_posts, read_section, read_studies_section
 from talentflow.extraction.sections import Line, Section, split_lines
 from talentflow.extraction.studies import read_studies, study_names
 from talentflow.extraction.wishes import find_wishes
@@ -126,7 +126,7 @@ def _work_and_education(
             if dated[number] or not any(dated.values()):
                 add_posts(read_posts(text, lines, ranges, section.body, section.end, len(work)))
         elif section.name == "education":
-            add_education(read_section(lines, ranges, section.body, section.end, study_names))
+            add_education(read_studies_section(lines, ranges, section.body, section.end))
     if not work and not any(s.name == "work" for s in sections):
         # No heading says where the posts are: what stands under no heading is read, entry by entry.
         names: Callable[[str], int] = lambda text: max(work_names(text), study_names(text))  # noqa: E731

@@ -27,6 +27,12 @@ _PHONE_LABEL = re.compile(
     r"\-–]?[ \t]{0,3}(?P<number>\+?[(\d][\d \t\u00a0\u202f().\-‐‑–/]{4,24}\d)",
     re.IGNORECASE,
 )
+_WRAPPED_PHONE = re.compile(
+    r"(?<!\w)(?:t[ée]l(?:[ée]phone)?|phone|mobile|cell|portable)[ \t]{0,2}[.:][ \t]{0,3}"
+    r"(?P<number>\+?[(\d][\d \t().\-]{1,14}\n[ \t]{0,3}[\d \t().\-]{1,14}\d)(?=[ \t]{0,3}(?:\n|$|[|•·,;/]))",
+    re.IGNORECASE,
+)
+"""A labelled number that the end of a line breaks."""
 _PHONE_SHAPES = re.compile(
     rf"""(?<![\w/.,+€$£])(?:
       (?:\+|00){_SEP}?\d{{1,3}}(?:{_SEP}?\(0\))?(?:{_SEP}{{0,2}}\(?\d{{1,4}}\)?){{2,6}}
@@ -104,6 +110,9 @@ def find_phones(text: str, *, loose: bool = True) -> list[tuple[str, Evidence]]:
             spans.append((start, end))
             taken[start:end] = b"\x01" * (end - start)
 
+    for match in _WRAPPED_PHONE.finditer(text):
+        if 9 <= sum(c.isdigit() for c in match["number"]) <= 13 and sum(map(str.isdigit, match["number"].split("\n")[0])) < 8:
+            add(*match.span("number"))
     for match in _PHONE_LABEL.finditer(text):
         add(*match.span("number"))
     for match in _PHONE_SHAPES.finditer(text):
@@ -115,7 +124,7 @@ def find_phones(text: str, *, loose: bool = True) -> list[tuple[str, Evidence]]:
                 continue
             if _is_number_somewhere(match.group()):
                 add(*match.span())
-    return [(text[s:e], Evidence(field="phone", start=s, end=e)) for s, e in sorted(spans)]
+    return [(" ".join(text[s:e].split("\n")), Evidence(field="phone", start=s, end=e)) for s, e in sorted(spans)]
 
 
 def _is_date(raw: str) -> bool:

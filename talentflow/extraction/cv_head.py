@@ -34,6 +34,9 @@ HEAD_LINES = 12
 
 def head_lines(lines: Sequence[Line], sections: Sequence[Section]) -> list[Line]:
     """The first lines up to the first heading of substance: name, title, contacts."""
+    late = next((s for s in sections[1:] if s.name == ""), None)
+    if late is not None:
+        lines, sections = lines_between(lines, late.start, late.end), []
     end = next((s.start for s in sections[1:] if not s.inline and s.name not in ("personal", "objective")), None)
     head: list[Line] = []
     for line in lines:
@@ -65,13 +68,22 @@ def find_headline(head: Sequence[Line], ranges: Sequence[DateRange]) -> Span | N
             score = role_score(trimmed.text)
             if score < 2:
                 match = taxonomy.find_occupation(trimmed.text) if len(trimmed.text) < 60 and number < 5 else None
-                score = 2 if match is not None and match.confidence >= 0.75 else score
+                # Right under the name a title is expected.
+                least = 0.55 if number and "█" in head[number - 1].text and len(trimmed.text.split()) <= 4 else 0.75
+                score = 2 if match is not None and match.confidence >= least and not _is_place(trimmed.text) else score
             if score < 2 or trimmed.text.count(" ") > 14 or trimmed.text.endswith("."):
                 continue
             key = (score, -number)
             if best is None or key > best[:2]:
                 best = (score, -number, trimmed)
     return best[2] if best else None
+
+
+def _is_place(text: str) -> bool:
+    from talentflow import taxonomy
+
+    place = taxonomy.find_place(text)
+    return place is not None and fold(place.locality or place.country or "") in fold(text)
 
 
 def _split(whole: Span) -> list[Span]:

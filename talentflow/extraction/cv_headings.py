@@ -13,8 +13,10 @@ _QUALIFIERS = """
 
 _PHRASES = {
     "work": """
-        career to date | career so far | employment to date | professional journey | jobs | where i have worked | past positions |
-        experience | experiences | work | work experience | work history | working experience | employment
+        academic appointments | appointments | academic positions | positions | research positions | current position
+        | fellowships and appointments | expériences et stages | emplois et stages
+        | career to date | career so far | employment to date | professional journey | jobs | where i have worked | past positions
+        | experience | experiences | work | work experience | work history | working experience | employment
         | employment history | employment record | job history | job experience | career | career history
         | career summary | career path | professional experience | professional background | professional history
         | positions held | industry experience | teaching experience | clinical experience | nursing experience
@@ -43,7 +45,9 @@ _PHRASES = {
         | formation et études | niveau d'études | enseignement
     """,
     "skills": """
-        what i can do | what i know | what i bring | what i am good at | what i m good at | ce que je sais faire | mes talents
+        top skills | aptitudes et compétences personnelles | personal skills and competences
+        | aptitudes et compétences informatiques | aptitudes et compétences techniques | aptitudes et compétences
+        | what i can do | what i know | what i bring | what i am good at | what i m good at | ce que je sais faire | mes talents
         | skills | skill | technical skills | skills and tools | skill set | skillset | technical skill
         | core competencies | competencies | competences | key skills | technologies | technology | technical expertise
         | expertise | areas of expertise | technical proficiencies | proficiencies | tools | tools and technologies
@@ -76,7 +80,8 @@ _PHRASES = {
         | professional certifications | courses | courses and certifications | courses and certificates | training
         | trainings | training courses | professional development | continuing education | professional training
         | certifications and training | training and certifications | credentials | accreditations | registrations
-        | professional registrations | licensure | further training | bar admissions | admissions
+        | professional registrations | licensure | further training
+        | job related training | training completed | bar admissions | admissions
         | professional qualifications | certificats | habilitations | habilitation | permis | permis et habilitations
         | permis de conduire | formations complémentaires | formation continue | formations continues
         | certifications et formations | certifications professionnelles | attestations
@@ -130,13 +135,15 @@ _PHRASES = {
         | engagements associatifs | bénévolat et engagement
     """,
     "awards": """
-        awards | honors | honours | honors and awards | awards and honors | achievements | accomplishments
+        grants and fellowships | fellowships | awards and grants
+        | grants and awards | awards | honors | honours | honors and awards | awards and honors | achievements | accomplishments
         | key achievements | scholarships | awards and achievements | distinctions | recognition | grants | prix
         | récompenses | prix et distinctions | bourses | prix et récompenses
     """,
     "publications": """
         publications | selected publications | papers | talks | conferences | presentations | patents
-        | publications and presentations | research | speaking | conference presentations | books | travaux
+        | publications and presentations | peer reviewed publications | journal articles | invited talks | conference papers
+        | working papers | research | speaking | conference presentations | books | travaux
         | communications | conférences | brevets déposés | articles | recherche et publications
     """,
     "references": """

@@ -160,7 +160,8 @@ def _level_before(piece: str) -> tuple[Fluency, int, int] | None:
     if not matches:
         return None
     last = matches[-1]
-    if re.search(r"[,.:)]", line[last.end() :]):
+    between = line[last.end() :].replace("(s)", "")
+    if re.search(r"[,.:)]", between) and not (last.lastgroup == "l0" and re.fullmatch(r"\s*:\s*", between)):
         return None
     return _LEVELS[int((last.lastgroup or "l0")[1:])][0], at + last.start(), at + last.end()
 

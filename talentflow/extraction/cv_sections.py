@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from talentflow.extraction.cv_headings import CV_HEADINGS
 from talentflow.extraction.dates import DateRange, ranges_between
 from talentflow.extraction.degrees import find_degree
-from talentflow.extraction.sections import Line, Section, fold, heading_name, split_lines, split_sections
+from talentflow.extraction.sections import Line, Section, fold, heading_name, lines_between, split_lines, split_sections
+from talentflow.extraction.words import role_score
+
+_BLANKED_NAME = re.compile(r"█{2,}(?:[ '’-]█+){1,4}")
 
 
 def split_cv(text: str, lines: Sequence[Line] | None = None) -> list[Section]:
     """Sections in order, without gaps; `lines` is `split_lines(text)`, if at hand."""
-    return _with_stray_labels(split_sections(text, CV_HEADINGS, lines=lines), text)
+    lines = split_lines(text) if lines is None else lines
+    return _with_late_head(_with_stray_labels(split_sections(text, CV_HEADINGS, lines=lines), text), lines)
+
+
+def _with_late_head(sections: list[Section], lines: Sequence[Line]) -> list[Section]:
+    """A page's side column may come before its head: the name above a title ends the column's last section, and begins a
+    section without a heading. The name is blanked in the text that is read."""
+    if not sections or sections[0].end - sections[0].body > 2:
+        return sections
+    kept: list[Section] = []
+    found = False
+    for section in sections:
+        if not found and section.name in ("skills", "languages", "certificates", "interests"):
+            mine = lines_between(lines, section.body, section.end)
+            for name, title in itertools.pairwise(mine):
+                if _BLANKED_NAME.fullmatch(name.text) and role_score(title.text) >= 2:
+                    kept.append(replace(section, end=name.start))
+                    section = Section("", "", name.start, name.start, section.end)
+                    found = True
+                    break
+        kept.append(section)
+    return kept
 
 
 def headings_apart(lines: Sequence[Line], ranges: Sequence[DateRange]) -> list[Line]:

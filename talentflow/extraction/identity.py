@@ -271,7 +271,16 @@ def _addresses(text: str, outside: str, header_end: int, take: _Take) -> None:
             take("address", *match.span(group), keep=False)
 
 
+_BIRTH_PLACE = re.compile(
+    r"(?<!\w)(?:place[ \t]of[ \t]birth|birth[ \t]?place|lieu[ \t]de[ \t]naissance)"
+    r"[ \t]{0,2}[:|\t–-][ \t]{0,3}(?P<value>[^\n|•·;]{2,40})",
+    re.IGNORECASE,
+)
+
+
 def _births(text: str, take: _Take) -> None:
+    for match in _BIRTH_PLACE.finditer(text):
+        take("birth_place", *match.span("value"))
     for match in _BIRTH.finditer(text):
         dates = find_dates(match["value"])
         if not dates:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from talentflow.extraction.dates import DateRange, ranges_between
 from talentflow.extraction.entries import Entry, Row, read_rows, split_entries
 from talentflow.extraction.forms import Form, read_forms, read_table
 from talentflow.extraction.narrative import Told, find_told
 from talentflow.extraction.sections import Line, lines_between
+from talentflow.extraction.studies import study_names
 from talentflow.extraction.work import BREAK, Head, make_post, read_work, without_place, work_names
 from talentflow.records import Evidence, Work
 
@@ -29,7 +32,8 @@ def read_posts(
     rows = section_rows(lines, ranges, start, end)
     if not rows:
         return []
-    read: list[Form | Told] = [*(read_table(rows) or read_forms(rows))] or [*find_told(text, [r.line for r in rows if not r.bullet], ranges)]
+    read: list[Form | Told] = [*(read_table(rows) or read_forms(rows))]
+    read = read or [*find_told(text, [r.line for r in rows if not r.bullet], ranges)]
     found: list[tuple[Work, list[Evidence]]] = []
     run: list[Row] = []
     at = 0
@@ -64,6 +68,27 @@ def read_posts(
 def _goes_on(row: Row, read: Sequence[Form | Told]) -> bool:
     """Whether a line describes the post told above it: it dates nothing, and tells of no other."""
     return row.anchor is None and not any(made.start <= row.line.start < made.end for made in read)
+
+
+_STUDY_LABEL = re.compile(
+    r"^(?:dates|intitulé du (?:certificat ou )?diplôme(?: délivré)?|title of qualification(?: awarded)?|diplôme(?: obtenu)?|degree|"
+    r"nom et type de l['’]établissement(?: d['’]enseignement(?: ou de formation)?)?|"
+    r"name and type of organi[sz]ation(?: providing education and training)?|établissement|institution|school|école|"
+    r"qualification)[ ]*(?:[:\t]|(?<=[Dd]ates)[ ]|(?<=é)[ ]{2,}|(?<=t)[ ]{2,})\s*(?=\S)",
+    re.IGNORECASE,
+)
+"""Labels of forms in front of what they name, as in the Europass form."""
+
+
+def read_studies_section(lines: Sequence[Line], ranges: Sequence[DateRange], start: int, end: int) -> list[Entry]:
+    """Entries of an education section; the labels of forms are left out."""
+    bare = [
+        replace(line, text=line.text[match.end() :], start=line.start + match.end())
+        if (match := _STUDY_LABEL.match(line.text))
+        else line
+        for line in lines_between(lines, start, end)[:MOST_ROWS]
+    ]
+    return read_section(bare, ranges, start, end, study_names)
 
 
 def read_section(

@@ -57,7 +57,7 @@ ROLES = _with_feminines(
     student superintendent superviser supervisor surgeon surveyor tailor teacher technician technologist telemarketer
     teller tester therapist tiler trader trainee trainer translator treasurer tutor undertaker underwriter upholsterer
     valet veterinarian veterinary volunteer vp waiter waitress warden warehouseman watchmaker weaver welder worker
-    writer paediatrician pediatrician apprentice apprenticeship scrum sre dba devops accompagnateur accompagnatrice
+    writer paediatrician pediatrician decorator gp apprentice apprenticeship scrum sre dba devops accompagnateur accompagnatrice
     acheteur acheteuse acteur actrice actuaire adjoint adjointe administrateur administratrice agente agriculteur
     agricultrice aide-soignant aide-soignante aide ajusteur alternant alternante alternance ambulancier ambulanciere
     analyste animateur animatrice apprenti apprentie apprentissage architecte artisan assistante associe associee
@@ -77,7 +77,8 @@ ROLES = _with_feminines(
     infirmiere infographiste informaticien informaticienne ingenieur ingenieure inspecteur inspectrice installateur
     instituteur institutrice intervenant intervenante jardinier jardiniere journaliste juge juriste kinesitherapeute
     laborantin livreur livreuse logisticien logisticienne macon magasinier magasiniere maitre maitresse maconne
-    manoeuvre manutentionnaire maquettiste maraicher marin masseuse mecanicien mecanicienne medecin menuisier
+    manoeuvre
+    manipulateur manipulatrice manutentionnaire maquettiste maraicher marin masseuse mecanicien mecanicienne medecin menuisier
     menuisiere metallier metteur moniteur monitrice monteur monteuse negociateur negociatrice notaire nourrice
     officier operateur operatrice opticien opticienne orthophoniste outilleur ouvrier ouvriere palefrenier paysagiste
     patissier patissiere pedicure peintre pharmacien pharmacienne photographe plaquiste plombier plongeur plongeuse

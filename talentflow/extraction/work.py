@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from talentflow.extraction.dates import month_span
 from talentflow.extraction.entries import Entry, Span, describe, head_pieces, split_span
 from talentflow.extraction.sections import fold
 from talentflow.extraction.words import employer_score, role_score, school_score
@@ -66,6 +67,8 @@ BREAK = re.compile(
     re.IGNORECASE,
 )
 """Times that a CV accounts for without a post."""
+_PART_OF = re.compile(r"^(?:department|dept\.?|faculty|division|école doctorale|ufr|faculté) ", re.IGNORECASE)
+"""A part of an employer, which the CV names beside it."""
 _LEGAL = re.compile(r"^(?:inc|llc|ltd|limited|llp|plc|corp|co|gmbh|s\.?a\.?s?|sarl|l\.?p|n\.?v|b\.?v)\.?$", re.IGNORECASE)
 
 
@@ -106,12 +109,21 @@ def read_work(entries: Sequence[Entry], prefix: str, first: int) -> list[tuple[W
         _move_place(head)
         inherited = False
         if head.employer is None and head.position is not None and last_employer is not None and entry.dates is not None:
-            inherited = len(entry.heads) == 1 and found != [] and found[-1][0].name is not None
+            before = found[-1][0] if found else None
+            alone = len(entry.heads) == 1 or (len(pieces) == 1 and before is not None and _follows(entry, before))
+            inherited = alone and before is not None and before.name is not None
             if inherited:
                 head.employer, head.location = last_employer, head.location or last_location
         last_employer, last_location = head.employer or last_employer, head.location or last_location
         found.append(make_post(entry, head, f"{prefix}[{first + len(found)}]"))
     return found
+
+
+def _follows(entry: Entry, later: Work) -> bool:
+    """Whether a post ended when the one above it began, as steps with one employer do."""
+    ended = month_span(entry.dates.start_date, entry.dates.end_date) if entry.dates and not entry.dates.current else None
+    began = month_span(later.start_date, None)
+    return ended is not None and began is not None and -1 <= began[0] - ended[1] <= 1
 
 
 def make_post(entry: Entry, head: Head, path: str) -> tuple[Work, list[Evidence]]:
@@ -154,7 +166,7 @@ def _split_head(entry: Entry) -> tuple[list[Span], Head]:
                 pieces += without_place(part, head)
     kept: list[Span] = []
     for piece in pieces:
-        if not piece.text or _NOISE.match(piece.text) or _COLUMN.match(piece.text):
+        if not piece.text or (_NOISE.match(piece.text) and not _ends_in_role(piece.text)) or _COLUMN.match(piece.text):
             continue
         kept.append(piece)
     real = [p for p in kept if not _CONTRACT_ALONE.match(p.text)]
@@ -168,6 +180,12 @@ def _split_head(entry: Entry) -> tuple[list[Span], Head]:
         if any(role_score(p.text) for p in parts[:4]):
             kept = parts
     return kept, head
+
+
+def _ends_in_role(text: str) -> bool:
+    """`Contract Specialist` is a title, `Contract` and `stage de 6 mois` say on which terms."""
+    words = fold(text).split()
+    return len(words) > 1 and role_score(words[-1]) == 3 and not _CONTRACT_ALONE.match(words[-1])
 
 
 def _move_place(head: Head) -> None:
@@ -387,6 +405,8 @@ def _assign(pieces: Sequence[Span], head: Head, vote: int) -> None:
         head.employer = next((p for p in named if " " in p.text), order[0])
     elif len(order) >= 2 and " " not in order[0].text and " " in order[1].text and not employer_score(order[0].text):
         head.employer = order[1] if _same_line(order[0], order[1]) else order[0]
+    if _PART_OF.match(head.employer.text):
+        head.employer = next((p for p in order if p is not head.employer and _like_employer(p.text) >= 2), head.employer)
     head.rest = [p for p in order if p is not head.employer]
 
 
