@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from talentflow.extraction.labels import Labelled, first
 from talentflow.extraction.offer_sections import is_heading
-from talentflow.extraction.phrases import fold
+from talentflow.extraction.phrases import finder, fold, windows
 from talentflow.taxonomy import find_occupation, find_place, find_places, find_skill
 
 
@@ -24,14 +24,17 @@ class Company(NamedTuple):
 _WORD = r"(?:[A-ZÀ-Þ][\w&'’.+-]{0,30}|[a-z]{1,12}[A-Z]\w{0,20}|\d{1,4}[A-Za-z]\w{0,20})"
 _JOINED = r"(?:&|et|and|of|de la|de l['’]|de|du|des|d['’]|la|le|les|for|the|on|sur)"
 _PUBLIC = (
-    r"(?:Centre|Communauté|Pôle|Groupement|Conseil|Maison|Syndicat|Office|Établissement|Foyer|Institut|École|Lycée|Collège|Université|"
-    r"Clinique|Hôpital|Crèche|Caisse|Chambre|Association)[ \xa0](?:(?:de |d['’]|des )?[a-zà-ÿ]{4,16}[ \xa0]){1,2}(?:de |d['’]|du |des )?"
+    r"(?:Centre|Communauté|Pôle|Groupement|Conseil|Maison|Syndicat|Office|Établissement|Foyer|Institut|École|Lycée|"
+    r"Collège|Université|"
+    r"Clinique|Hôpital|Crèche|Caisse|Chambre|Association)[ \xa0](?:(?:de |d['’]|"
+    r"des )?[a-zà-ÿ]{4,16}[ \xa0]){1,2}(?:de |d['’]|du |des )?"
 )
 """What the names of public bodies begin with: `Centre hospitalier de`, `Communauté de communes de`."""
-_BODIES = frozenset(
-    "Centre Communauté Université Lycée Collège École Hôpital Clinique Mairie Ville Musée Conseil Département Région CHU Maison Crèche "
-    "Théâtre Orchestre Journal Le Jardinerie University Hospital College City".split()
+_BODY_WORDS = (
+    "Centre Communauté Université Lycée Collège École Hôpital Clinique Mairie Ville Musée Conseil Département Région CHU "
+    "Maison Crèche Théâtre Orchestre Journal Le Jardinerie University Hospital College City"
 )
+_BODIES = frozenset(_BODY_WORDS.split())
 _NAME = rf"((?:{_PUBLIC})?{_WORD}(?:[ \xa0]{_WORD}|[ \xa0](?:{_JOINED}[ \xa0]|d['’]|l['’]|de l['’]){_WORD}){{0,4}})"
 _LOWER_NAME = r"([a-z][\w.+-]{2,24})"
 _CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
@@ -41,7 +44,8 @@ _CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
     (
         3.0,
         re.compile(
-            rf"\b(?:[Nn]otre|[Oo]ur) (?:client|partner|partenaire|customer|établissement|entreprise|société|agence|cabinet),?[ \xa0]{_NAME}(?=,| recrute| recherche| is )"
+            r"\b(?:[Nn]otre|[Oo]ur) (?:client|partner|partenaire|customer|établissement|entreprise|société|agence|"
+            rf"cabinet),?[ \xa0]{_NAME}(?=,| recrute| recherche| is )"
         ),
     ),
     (2.6, re.compile(rf"(?:^|\n)[^\n]{{4,90}}\. ?\({_NAME}\)")),
@@ -51,9 +55,11 @@ _CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
             rf"(?:^|[.!?:\n]\s{{0,3}}){_NAME}[ \xa0](?:"
             r"intervient (?:dans|en|sur|auprès)|compte \d|rassemble|réunit|emploie|regroupe|conçoit|fabrique|exploite|"
             r"works in|employs|brings together|is part of|has been (?:a|an|the|in|one)|operates|manufactures|"
-            r"est (?:une?|le|la|l['’]) (?:équipe|acteur|entreprise|société|groupe|leader|référence|PME|ETI|start-?up|cabinet|agence|"
+            r"est (?:une?|le|la|l['’]) (?:équipe|acteur|entreprise|société|groupe|leader|référence|PME|ETI|start-?up|"
+            r"cabinet|agence|"
             r"association|établissement|spécialiste|filiale)|"
-            r"is (?:a|an|the|one of the) (?:\w+[ -]){0,3}(?:company|team|name|leader|provider|group|firm|employer|organi[sz]ation|player|"
+            r"is (?:a|an|the|one of the) (?:\w+[ -]){0,3}(?:company|team|name|leader|provider|group|firm|employer|"
+            r"organi[sz]ation|player|"
             r"startup|start-up|agency|charity|manufacturer|retailer|platform))\b"
         ),
     ),
@@ -63,17 +69,6 @@ _CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
     (2.6, re.compile(rf"^{_NAME}[ \xa0][-–—][ \xa0](?=[A-ZÀ-Þ][^\n]{{12}})", re.MULTILINE)),
     (2.6, re.compile(rf"[.!]\s\({_NAME}\)(?=\s)")),
     (3.0, re.compile(rf"\bQui (?:est|sommes-nous chez) {_NAME}")),
-    (
-        2.5,
-        re.compile(
-            rf"\b{_NAME}(?:,[^.\n]{{3,90}},|[ \xa0]?\([^)\n]{{2,40}}\)|\s,[^.\n]{{3,90}},)?\s(?:is|are) (?:currently |now "
-            rf"|actively |also )?(?:looking|seeking|hiring|recruiting|searching)\b"
-        ),
-    ),
-    (
-        2.5,
-        re.compile(rf"\b{_NAME}(?:,[^.\n]{{3,120}},)?[ \xa0](?:seeks|recrute|recherche|recherchons|embauche|renforce|cherche)\b"),
-    ),
     (2.5, re.compile(rf"\b(?:At|Chez) {_NAME}[ \xa0]?,")),
     (
         2.0,
@@ -103,6 +98,24 @@ _CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
         ),
     ),
 )
+_HIRING_CUES: tuple[tuple[float, re.Pattern[str]], ...] = (
+    (
+        2.5,
+        re.compile(
+            rf"\b{_NAME}(?:,[^.\n]{{3,90}},|[ \xa0]?\([^)\n]{{2,40}}\)|\s,[^.\n]{{3,90}},)?\s(?:is|are) (?:currently |now "
+            rf"|actively |also )?(?:looking|seeking|hiring|recruiting|searching)\b"
+        ),
+    ),
+    (
+        2.5,
+        re.compile(rf"\b{_NAME}(?:,[^.\n]{{3,120}},)?[ \xa0](?:seeks|recrute|recherche|recherchons|embauche|renforce|cherche)\b"),
+    ),
+)
+"""Tried only around the words of `_HIRING`."""
+_HIRING = finder(
+    {"hiring": "looking, seeking, hiring, recruiting, searching, seeks, recrut*, recherch*, embauche, renforce, cherche"}
+)
+_HIRING_REACH = 300
 _NO_NAMES = (
     "the a an our your their its this that these we you they it us he she who what why how when where about role position "
     "company team job la le les nous vous notre votre nos vos un une ce cette il elle en dans pour avec responsibilities "
@@ -126,10 +139,12 @@ _TOWNS = frozenset(
     {"paris", "london", "france", "latin", "north", "south", "europe", "international", "global", "google", "linkedin"}
 )
 """Words, folded, that begin no company's name."""
-_SECOND = frozenset(
-    "engineering insurance digital design marketing data life health consulting group groupe agence office product sales france "
-    "international global uk usa canada germany london paris europe brazil america education ai".split()
+_SECOND_WORDS = (
+    "engineering insurance digital design marketing data life health consulting group groupe agence office product "
+    "sales france "
+    "international global uk usa canada germany london paris europe brazil america education ai"
 )
+_SECOND = frozenset(_SECOND_WORDS.split())
 """Words of `_NOT_NAMES` that may end one."""
 _SENTENCE = re.compile(r"(?:[^\s]+\s){5,}[^\s]+[.!]$|\s(?:nous|we|is|est)\s", re.IGNORECASE)
 _INSTITUTIONS = frozenset(
@@ -159,20 +174,17 @@ def find_company(text: str, labels: Sequence[Labelled]) -> Company | None:
     votes: defaultdict[str, float] = defaultdict(float)
     where: dict[str, tuple[int, int]] = {}
     names: dict[str, str] = {}
-    for weight, cue in _CUES:
-        for count, match in enumerate(cue.finditer(read)):
-            if count >= 40:
-                break
-            at = match.start(1)
-            after_noun = at > 1 and read[at - 2].islower()
-            name, start = _trimmed(match.group(1), at, keep_article=after_noun)
-            if name is None:
-                continue
-            key = fold(name)
-            votes[key] += weight / (1 + 0.5 * min(count, 4))
-            if key not in where or start < where[key][0]:
-                where[key] = (start, start + len(name))
-                names[key] = name
+    for weight, count, match in _matches(read):
+        at = match.start(1)
+        after_noun = at > 1 and read[at - 2].islower()
+        name, start = _trimmed(match.group(1), at, keep_article=after_noun)
+        if name is None:
+            continue
+        key = fold(name)
+        votes[key] += weight / (1 + 0.5 * min(count, 4))
+        if key not in where or start < where[key][0]:
+            where[key] = (start, start + len(name))
+            names[key] = name
     for weight, name, start in _in_head(read):
         if not _no_name(name.split(), False):
             key = fold(name)
@@ -195,6 +207,21 @@ def find_company(text: str, labels: Sequence[Labelled]) -> Company | None:
     if best is None or best[0] < 2.6:
         return None
     return Company(names[best[1]], *where[best[1]])
+
+
+def _matches(text: str) -> Iterator[tuple[float, int, re.Match[str]]]:
+    """What the cues point at: each with its weight and how many of the same cue came before, forty at most."""
+    for weight, cue in _CUES:
+        for count, match in enumerate(cue.finditer(text)):
+            if count >= 40:
+                break
+            yield weight, count, match
+    spans = windows(_HIRING(fold(text)), len(text), before=_HIRING_REACH, after=20)
+    for weight, cue in _HIRING_CUES:
+        for count, match in enumerate(m for start, end in spans for m in cue.finditer(text, start, end)):
+            if count >= 40:
+                break
+            yield weight, count, match
 
 
 def _in_head(text: str) -> list[tuple[float, str, int]]:

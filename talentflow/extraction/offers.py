@@ -15,6 +15,7 @@ from talentflow.extraction.industry import find_industry
 from talentflow.extraction.labels import Labelled, first, read_labels
 from talentflow.extraction.offer_places import find_job_places
 from talentflow.extraction.offer_sections import find_sections, sentence_starts
+from talentflow.extraction.offer_skill_lists import listed_skills
 from talentflow.extraction.phrases import Hit, finder, fold
 from talentflow.extraction.requirements import Context, required_languages, required_skills
 from talentflow.extraction.salary import find_salary
@@ -140,6 +141,8 @@ def extract_offer(text: str, classification: Classification) -> JobOffer:
     skip = [(company.start, company.end)] if company else []
     skip += [(label.start, label.end) for label in labels if label.field not in _NAMES_SKILLS and label.end - label.start < _LINE]
     skills = required_skills(text, context, skip=skip, title=(title.start, title.end) if title else (0, 0))
+    skills += listed_skills(text, folded, context, skills, skip=skip)
+    skills.sort(key=lambda found: found.start)
     for number, found in enumerate(skills):
         evidence.add(f"skills[{number}]", found.start, found.end)
     languages = required_languages(text, context, labelled=[(v.start, v.end) for v in labels if v.field == "languages"])

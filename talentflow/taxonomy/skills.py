@@ -60,7 +60,11 @@ _CUE_AFTER = re.compile(
 )
 _JOINT = re.compile(r"(?:,? (?:and|or|et|ou|&) |, ?| ?/ ?| )")
 _OPENS_SENTENCE = re.compile(r"(?:^|[.!?:;•·●▪◦■*\n\r>]|\s[-–—])\s*[\"'“«(]?\s*\Z")
-_PROSE_AFTER = re.compile(r" (?!and\b|or\b|et\b|ou\b|skills?\b|expert|avance|niveau|ou\b|developer|engineer|certifi)[a-zà-ÿ]")
+_PROSE_AFTER = re.compile(
+    r" (?!and\b|or\b|et\b|ou\b|skills?\b|expert|avance|niveau|ou\b|developer|engineer|certifi|"
+    r"formulas?|macros?|functions?|spreadsheets?|dashboards?|reports?\b|reporting|models?\b|modell?ing|sheets?|files?|vba|users?\b|"
+    r"proficien|knowledge|experience|basics?|intermediate|advanced)[a-zà-ÿ]"
+)
 _VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2}|\.x)?(?![\w.])|\d{1,2}(?:\.\d{1,2})?(?=\.(?:\s|\Z))")
 
 
@@ -181,6 +185,8 @@ def _whole(text: str, start: int, end: int) -> int | None:
     if end == len(text):
         return end
     after = text[end]
+    if text.startswith(("://", "s://"), end):
+        return None
     if after.isalnum():
         if not text[end - 1].isalpha():
             return None
