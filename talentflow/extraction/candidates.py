@@ -13,9 +13,10 @@ from talentflow.extraction.cv_skills import find_candidate_skills
 from talentflow.extraction.dates import DateRange, find_date_ranges, latest_of
 from talentflow.extraction.degrees import find_degree
 from talentflow.extraction.distinctions import find_certificates, find_projects
-from talentflow.extraction.entries import Entry, Span
+from talentflow.extraction.entries import Entry
 from talentflow.extraction.posts import MOST_POSTS, read_posts, read_section, read_studies_section
 from talentflow.extraction.sections import Line, Section, split_lines
+from talentflow.extraction.spans import Span
 from talentflow.extraction.studies import read_studies, study_names
 from talentflow.extraction.wishes import find_wishes
 from talentflow.extraction.words import school_score

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 
 from talentflow.extraction.dates import DateRange, ranges_between
-from talentflow.extraction.entries import Span
 from talentflow.extraction.sections import Line, Section, fold, lines_between, split_lines
+from talentflow.extraction.spans import Span
 from talentflow.extraction.words import role_score, school_score
 from talentflow.records import Evidence, Place
 

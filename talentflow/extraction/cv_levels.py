@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from talentflow.extraction.dates import month_span, years_covered
 from talentflow.extraction.degrees import find_degree, higher
-from talentflow.extraction.entries import Span
 from talentflow.extraction.sections import Section, split_lines
+from talentflow.extraction.spans import Span
 from talentflow.extraction.wishes import stated_years
 from talentflow.records import Education, EducationLevel, Evidence, Seniority, Work
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from talentflow.extraction.entries import Span, split_span
 from talentflow.extraction.sections import Section, fold, split_lines
+from talentflow.extraction.spans import Span, split_span
 from talentflow.records import Evidence, Skill
 
 _WEIGHTS = {"skills": 5, "work": 3, "projects": 3, "certificates": 3, "summary": 2, "objective": 2, "education": 2, "": 1}

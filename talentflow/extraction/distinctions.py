@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from talentflow.extraction.dates import DateRange, ranges_between
-from talentflow.extraction.entries import Entry, Row, Span, describe, head_pieces, read_rows, split_entries, split_span
+from talentflow.extraction.entries import Entry, Row, describe, head_pieces, read_rows, split_entries
 from talentflow.extraction.sections import Line, Section, fold, lines_between
+from talentflow.extraction.spans import Span, split_span
 from talentflow.records import Certificate, Evidence, Project
 
 _ANYWHERE = re.compile(

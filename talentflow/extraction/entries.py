@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from talentflow.extraction.dates import DateRange
 from talentflow.extraction.sections import Line
+from talentflow.extraction.spans import Span, split_span
 
 BULLETS = "•▪◦‣●–—-*·■□➢➤►▸✓✔❖○∙⁃»→\uf0b7\uf0a7\uf0d8"
 _BULLET = re.compile(rf"^(?:[{re.escape(BULLETS)}]|o(?=\s))\s*(?=\S)|^(?:\(?\d{{1,2}}[.)]|[a-z]\))\s+(?=\S)")
@@ -27,29 +28,6 @@ _TASKS = re.compile(
 )
 LONGEST_HEAD = 130
 """Characters. Longer lines describe."""
-
-
-@dataclass(frozen=True)
-class Span:
-    """A piece of text with its offsets."""
-
-    text: str
-    start: int
-    end: int
-
-    def cut(self, start: int, end: int) -> Span:
-        """The part between two offsets into `text`, blanks and separators at its ends left out."""
-        piece = self.text[start:end]
-        kept = piece.strip(" \t\u00a0|│┃¦‖,;:–—-·•∙▪●/→")
-        if kept and (kept[0] == "(" or kept[-1] in "()"):
-            if kept.endswith("("):
-                kept = kept[:-1].rstrip(" ,")
-            if kept.count(")") > kept.count("(") and kept.endswith(")"):
-                kept = kept[:-1].rstrip()
-            if kept.count("(") > kept.count(")") and kept.startswith("("):
-                kept = kept[1:].lstrip()
-        at = piece.find(kept) if kept else 0
-        return Span(kept, self.start + start + at, self.start + start + at + len(kept))
 
 
 @dataclass(frozen=True)
@@ -373,20 +351,6 @@ def _pieces(row: Row) -> list[Span]:
     for span in row.without_dates():
         found += split_span(span, _STRONG)
     return found
-
-
-def split_span(span: Span, separator: re.Pattern[str]) -> list[Span]:
-    """Split outside parentheses; pieces without a letter or digit are left out."""
-    pieces: list[Span] = []
-    at = 0
-    for match in separator.finditer(span.text):
-        before = span.text[at : match.start()]
-        if before.count("(") > before.count(")"):
-            continue
-        pieces.append(span.cut(at, match.start()))
-        at = match.end()
-    pieces.append(span.cut(at, len(span.text)))
-    return [p for p in pieces if any(c.isalnum() for c in p.text)]
 
 
 def head_pieces(entry: Entry) -> list[list[Span]]:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from talentflow.extraction.dates import DateRange
-from talentflow.extraction.entries import Row, Span, split_span
+from talentflow.extraction.entries import Row
 from talentflow.extraction.sections import fold
+from talentflow.extraction.spans import Span, split_span
 
 _LABELS = {
     "position": "intitule du poste, poste, poste occupe, fonction, fonction ou poste occupe, position, position held, job title, "

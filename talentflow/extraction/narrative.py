@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from talentflow.extraction.dates import DateRange, ranges_between
-from talentflow.extraction.entries import Span
 from talentflow.extraction.sections import Line
+from talentflow.extraction.spans import Span
 from talentflow.extraction.words import role_score
 
 _NAME = r"[A-ZÀ-Þ0-9][^.;:()\n]{1,70}?"

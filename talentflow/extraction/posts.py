@@ -8,11 +8,12 @@ from dataclasses import replace
 
 from talentflow.extraction.dates import DateRange, ranges_between
 from talentflow.extraction.entries import Entry, Row, read_rows, split_entries
+from talentflow.extraction.entry_heads import Head, without_place
 from talentflow.extraction.forms import Form, read_forms, read_table
 from talentflow.extraction.narrative import Told, find_told
 from talentflow.extraction.sections import Line, lines_between
 from talentflow.extraction.studies import study_names
-from talentflow.extraction.work import BREAK, Head, make_post, read_work, without_place, work_names
+from talentflow.extraction.work import BREAK, make_post, read_work, work_names
 from talentflow.records import Evidence, Work
 
 MOST_ROWS, MOST_POSTS = 1500, 80
@@ -71,8 +72,8 @@ def _goes_on(row: Row, read: Sequence[Form | Told]) -> bool:
 
 
 _STUDY_LABEL = re.compile(
-    r"^(?:dates|intitulé du (?:certificat ou )?diplôme(?: délivré)?|title of qualification(?: awarded)?|diplôme(?: obtenu)?|degree|"
-    r"nom et type de l['’]établissement(?: d['’]enseignement(?: ou de formation)?)?|"
+    r"^(?:dates|intitulé du (?:certificat ou )?diplôme(?: délivré)?|title of qualification(?: awarded)?|diplôme(?: obtenu)?|"
+    r"degree|nom et type de l['’]établissement(?: d['’]enseignement(?: ou de formation)?)?|"
     r"name and type of organi[sz]ation(?: providing education and training)?|établissement|institution|school|école|"
     r"qualification)[ ]*(?:[:\t]|(?<=[Dd]ates)[ ]|(?<=é)[ ]{2,}|(?<=t)[ ]{2,})\s*(?=\S)",
     re.IGNORECASE,

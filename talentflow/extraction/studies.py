@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 
 from talentflow.extraction.degrees import find_degree
-from talentflow.extraction.entries import Entry, Span, head_pieces, split_span
+from talentflow.extraction.entries import Entry, head_pieces
+from talentflow.extraction.entry_heads import Head, without_place
 from talentflow.extraction.sections import fold
+from talentflow.extraction.spans import Span, split_span
 from talentflow.extraction.words import school_score
-from talentflow.extraction.work import Head, without_place
 from talentflow.records import Education, EducationLevel, Evidence
 
 _COMMA = re.compile(r"\s*,\s+")
