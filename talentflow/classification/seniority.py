@@ -45,7 +45,7 @@ _NO_STAFF = re.compile(
     r"\b(?:staff (?:nurse|trainer|training|accountant|assistant|pharmacist|writer|member|attorney|physician|therapist|"
     r"nurses|auditor|officer)|"
     r"(?:bar|kitchen|waiting|support|medical|sales|wait|event|nursing|chief of) staff|"
-    r"lead generation|leads generation|junior (?:school|high)|general partner|business partner|channel partner|partner "
+    r"lead generation|leads generation|junior (?:school|high)|general partner|(?:business|talent acquisition|acquisition|talent|people|hr|recruitment|recruiting|delivery) partner|channel partner|partner "
     r"(?:manager|"
     r"success)|school director|assistant (?:director|manager|principal)|executive assistant|assistant to|assistante? de "
     r"direction|"
@@ -62,6 +62,8 @@ _NO_STAFF = re.compile(
     r"manager(?:/director)?s?)\b"
 )
 _JUNIOR = re.compile(r"\b(?:junior|jr|debutante?)\b")
+_SITE_CHIEF = re.compile(r"\bchef(?:fe)? (?:de chantier|d'atelier|de cuisine|de rang|de partie|de projet)\b")
+"""Titles of a trade as much as of rank: `chef de chantier senior` says how far along in it someone is."""
 _LEVEL = re.compile(
     r"\b(?:developer|engineer|analyst|technician|technicien|accountant|specialist|designer|scientist|nurse)s?\s+(i{1,3}|"
     r"iv|1|2|3)\b"
@@ -95,6 +97,8 @@ def seniority_of_title(title: str) -> tuple[Seniority, float] | None:
     """
     folded = _NO_STAFF.sub(lambda match: " " * len(match.group()), fold(title))
     said = {hit.value for hit in _FIND(folded)}
+    if "senior" in said and _SITE_CHIEF.search(folded):
+        return "senior", 0.75
     level = _LEVEL.search(folded)
     if level and not said & {"senior", "lead", "executive", "intern"}:
         return _LEVELS[level.group(1)], 0.75

@@ -33,6 +33,7 @@ FILES = (
     "skills_business.csv",
     "skills_care.csv",
     "skills_services.csv",
+    "skills_trades.csv",
     "skills_transversal.csv",
 )
 

@@ -241,3 +241,27 @@ def test_knowledge_spans_of_real_ads_are_mostly_found() -> None:
                 hits += any(place in covered for place in range(starts[first], starts[last] if last < len(starts) else len(text)))
     assert total > 700
     assert hits / total > 0.65
+
+
+def test_every_occupation_group_has_skills() -> None:
+    from collections import Counter
+
+    from talentflow.taxonomy import occupations, skills
+
+    carried = Counter(code for entry in skills() for code in entry.codes)
+    assert {entry.code for entry in occupations() if carried[entry.code] < 5} == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("- Excel\n- Word", ["microsoft-excel", "microsoft-word"]),
+        ("Excel formulas", ["microsoft-excel"]),
+        ("Excel in your role", []),
+        ("URL: https://x.example", []),
+        ("Envoyez une lettre de motivation", []),
+        ("Pennylane", ["pennylane"]),
+    ],
+)
+def test_labels_that_are_everyday_words_are_told_apart(text: str, ids: list[str]) -> None:
+    assert [mention.id for mention in find_skills(text)] == ids
