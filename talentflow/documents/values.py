@@ -120,9 +120,10 @@ def salary(low: Any, high: Any, currency: Any, period: Any) -> str:
     least, most = ("" if (a := one(v)) in ("0", "0.0") else a for v in (low, high))
     if not least and not most:
         return ""
-    amount = f"from {least}" if not most else f"up to {most}" if not least else least
-    if least and most and least != most:
-        amount = f"{least} - {most}"
+    if least and most:
+        amount = least if least == most else f"{least} - {most}"
+    else:
+        amount = f"from {least}" if least else f"up to {most}"
     per = unit(period)
     return " ".join(p for p in (amount, one(currency), f"per {per}" if per else "") if p)
 

@@ -146,6 +146,8 @@ _WORDS: dict[str, str] = {
         "potable, climate tech, biodiversite, espaces verts, water treatment"
     ),
 }
+INDUSTRIES = tuple(_WORDS)
+"""Every name that is given where no label of the offer says one; a label's own words are kept as written."""
 _FIND = finder(_WORDS)
 _PREFIXES = {
     "Health care": "221 222 226 32 53",
@@ -179,7 +181,7 @@ class Industry(NamedTuple):
 
 
 def find_industry(folded: str, occupation_code: str | None) -> Industry | None:
-    """One of some thirty industries. Words near the top and different words count more than one word repeated."""
+    """One of `INDUSTRIES`. Words near the top and different words count more than one word repeated."""
     votes: dict[str, float] = defaultdict(float)
     firsts: dict[str, Hit] = {}
     times: dict[tuple[str, str], int] = defaultdict(int)

@@ -296,7 +296,7 @@ def employment_type(contract: str | None, time: str | None) -> EmploymentType | 
 
 
 def duration_of_label(value: str) -> Terms | None:
-    """Months: `6 mois`, `4 à 6 mois` (6), `2 ans` (24), `8 semaines` (1.8)."""
+    """Months: `6 mois`, `2 ans` (24), `8 semaines` (1.8). Of a range the longest, `4 à 6 mois` is 6."""
     match = _DURATION.search(value)
     return _months(match, match.start(), 1) if match else None
 

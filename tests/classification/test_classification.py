@@ -184,3 +184,11 @@ def test_real_ads_are_offers() -> None:
     hinted = [kind_of(f"{ad['title']}\n\n{ad['description']}", hint="job_offer")[0] for ad in ads]
     assert kinds.count("job_offer") / len(ads) > 0.94
     assert hinted.count("job_offer") == len(ads)
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [("Chef de chantier senior", "senior"), ("Senior Engineering Manager", "lead"), ("Talent Acquisition Partner", None)],
+)
+def test_a_trade_called_chief_is_senior_where_it_says_so(title: str, expected: str | None) -> None:
+    assert classify(title).seniority == expected

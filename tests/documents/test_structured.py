@@ -189,3 +189,19 @@ def test_real_ads_are_offers_with_their_title_first() -> None:
         assert not text.notes
         assert text.text.startswith("Title: ")
         assert (row["salary_min"] is None) or f"{row['salary_min']}" in text.text
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "written"),
+    [
+        (12000, None, "from 12000 USD per month"),
+        (None, 15000, "up to 15000 USD per month"),
+        (12000, 15000, "12000 - 15000 USD per month"),
+        (12000, 12000, "12000 USD per month"),
+        (None, None, ""),
+    ],
+)
+def test_a_lone_least_or_most_salary_says_so(low: int | None, high: int | None, written: str) -> None:
+    from talentflow.documents.values import salary
+
+    assert salary(low, high, "USD", "month") == written
