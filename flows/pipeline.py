@@ -11,6 +11,7 @@ from prefect.artifacts import create_link_artifact, create_table_artifact
 
 from flows import tasks
 from producers.ingest import produce
+from talentflow.data_docs import site_of
 from talentflow.errors import TalentflowError
 from talentflow.lakehouse import Lakehouse
 from talentflow.report import StageReport, save_summary
@@ -99,11 +100,13 @@ def index_of(published: dict[str, Any]) -> dict[str, Any]:
 
 def reports(settings: Settings) -> dict[str, str]:
     """Where people find the results."""
-    data_docs = settings.reports_dir / "quality" / "gx" / "uncommitted" / "data_docs" / "local_site" / "index.html"
-    found = {"data_docs": data_docs, "warehouse": settings.warehouse_dir / "talentflow.duckdb", "tables": settings.lake_dir}
-    return {name: str(path) for name, path in found.items() if path.exists()} | {
-        "app": f"http://{settings.ui_host}:{settings.ui_port}"
+    found = {
+        "data_docs": site_of(settings) / "index.html",
+        "warehouse": settings.warehouse_dir / "talentflow.duckdb",
+        "tables": settings.lake_dir,
     }
+    there = {name: str(path) for name, path in found.items() if path.exists()}
+    return there | {"app": f"http://{settings.ui_host}:{settings.ui_port}"}
 
 
 def count_tables(lakehouse: Lakehouse) -> dict[str, int]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import structlog
 
 from talentflow import quality
+from talentflow.data_docs import make_docs_local
 from talentflow.errors import QualityGateFailed
 from talentflow.incremental import Key, Outcomes, handled, pending
 from talentflow.lakehouse import Lakehouse
@@ -58,7 +59,7 @@ def run_gate(lakehouse: Lakehouse, docs_dir: Path, *, run_id: str) -> StageRepor
             failing.setdefault(document_id, []).extend((table.name, name) for name in names)
         critical += [f"{table.name}.{name}" for name in result.critical]
         said[table.name] = {"rows": result.rows, "met": result.met, "unmet": result.unmet}
-    report.details = {"expectations": said, "data_docs": str(quality.make_docs_local(docs_dir))}
+    report.details = {"expectations": said, "data_docs": str(make_docs_local(docs_dir))}
     for table in RECORDS:
         report.rows_written += lakehouse.delete(table, "document_id", sorted(failing))
     _write_outcomes(lakehouse, Outcomes(run_id, "gate", version, report), new, failing)

@@ -150,34 +150,3 @@ def check(context: Any, name: str, frames: Iterable[pd.DataFrame]) -> TableQuali
                     failing[row["document_id"]].append(label)
     quality.failing = {document_id: sorted(set(labels)) for document_id, labels in sorted(failing.items())}
     return quality
-
-
-def make_docs_local(folder: Path) -> Path:
-    """Data Docs that load nothing from outside: their links to CDNs give way to a style of our own.
-
-    Returns the index page.
-    """
-    from selectolax.lexbor import LexborHTMLParser
-
-    style = (SUITES_DIR / "data_docs.css").read_text(encoding="utf-8")
-    site = folder / "gx" / "uncommitted" / "data_docs" / "local_site"
-    for page in site.rglob("*.html"):
-        tree = LexborHTMLParser(page.read_text(encoding="utf-8"))
-        outside = [n for n in tree.css("script[src], link[href], img[src]") if _is_outside(n.attributes)]
-        if not outside:
-            continue
-        for node in outside:
-            node.decompose()
-        if tree.head is not None:
-            node = LexborHTMLParser(f"<style>{style}</style>").css_first("style")
-            if node is not None:
-                tree.head.insert_child(node)
-        aside = page.with_suffix(".part")
-        aside.write_text(tree.html or "", encoding="utf-8")
-        os.replace(aside, page)
-    return site / "index.html"
-
-
-def _is_outside(attributes: dict[str, str | None]) -> bool:
-    target = attributes.get("src") or attributes.get("href") or ""
-    return target.startswith(("http:", "https:", "//"))

@@ -7,10 +7,11 @@ from typing import Any
 import gradio as gr
 
 from gradio_ui.charts import market_chart, stage_chart
-from gradio_ui.docs import DATA_DOCS_URL, data_docs_index
+from gradio_ui.docs import DATA_DOCS_URL
 from gradio_ui.market import skill_market
 from gradio_ui.runs import runs_page
 from gradio_ui.services import Services
+from talentflow.data_docs import site_of
 from talentflow.report import load_summaries
 
 
@@ -29,7 +30,7 @@ def quality_page(services: Services, page: gr.Blocks, tab: gr.Tab) -> None:
     def read() -> tuple[Any, Any, str]:
         summaries = load_summaries(services.settings)
         skills = skill_market(services.settings)
-        docs = DATA_DOCS_URL if data_docs_index(services.settings).is_file() else None
+        docs = DATA_DOCS_URL if (site_of(services.settings) / "index.html").is_file() else None
         return (
             gr.Plot(stage_chart(summaries[0]), visible=True) if summaries else gr.Plot(visible=False),
             gr.Plot(market_chart(skills), visible=True) if skills else gr.Plot(visible=False),

@@ -236,5 +236,6 @@ def ui(*, host: str | None = None, port: int | None = None) -> None:
 def _serve(settings: Settings, host: str, port: int) -> None:
     from gradio_ui.app import serve
 
-    err.print(f"App: http://{host}:{port}  (Ctrl-C ends it)", highlight=False)
-    serve(settings, host=host, port=port)
+    serve(
+        settings, host=host, port=port, on_ready=lambda address: err.print(f"App: {address}  (Ctrl-C ends it)", highlight=False)
+    )

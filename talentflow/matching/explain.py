@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from talentflow.matching import details
 from talentflow.matching.profile import english_skill, english_title, skill_key
-from talentflow.matching.score import WEIGHTS, CandidateSide, OfferSide, nearest_skill, overall, part_scores
+from talentflow.matching.score import WEIGHTS, CandidateSide, OfferSide, is_transversal, nearest_skill, overall, part_scores
 from talentflow.records import Evidence, Match, MatchPart, Place, Salary
 
 SHOWN = 4
@@ -86,7 +86,7 @@ def _skills(offer: OfferSide, candidate: CandidateSide, score: float | None) -> 
     near: list[str] = []
     lacking: dict[bool, list[str]] = {True: [], False: []}
     own_fields: list[str] = []
-    for key, (name, required, _) in asked.items():
+    for key, (name, required, _) in sorted(asked.items(), key=lambda item: is_transversal(item[0])):
         share, by = nearest_skill(key, candidate)
         own_fields += own.get(by or "", [])
         if share == 1.0:

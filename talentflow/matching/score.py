@@ -41,6 +41,9 @@ MIDDLE = 0.5
 REQUIRED, UNSTATED, OPTIONAL = 1.0, 0.8, 0.35
 """Weight of a skill or language by `required`: True, None, False."""
 
+TRANSVERSAL = 0.3
+"""A transversal skill (teamwork, autonomy) stands in most offers and few CVs claim it: it says less than a trade's own."""
+
 NEAR_SKILL = 0.5
 """A skill near the one asked for counts as much as `skill_nearness` says, at most this."""
 
@@ -84,7 +87,7 @@ class OfferSide:
         skills: dict[str, float] = {}
         for skill in offer.skills:
             key = skill_key(skill)
-            skills[key] = max(skills.get(key, 0.0), asked(skill.required))
+            skills[key] = max(skills.get(key, 0.0), asked(skill.required) * (TRANSVERSAL if is_transversal(key) else 1.0))
         title = folded(english_title(offer.occupation_code, offer.occupation_title) or offer.title or "")
         return cls(offer, tuple(skills.items()), title)
 
@@ -112,6 +115,16 @@ class CandidateSide:
 def asked(required: bool | None) -> float:
     """The weight of something that is a must, unstated, or a nice-to-have."""
     return UNSTATED if required is None else REQUIRED if required else OPTIONAL
+
+
+def is_transversal(key: str) -> bool:
+    """Whether a skill key is that of a skill of no trade in particular."""
+    return key in _transversal()
+
+
+@lru_cache(maxsize=1)
+def _transversal() -> frozenset[str]:
+    return frozenset(entry.skill_id for entry in taxonomy.skills() if entry.category == "transversal")
 
 
 @lru_cache(maxsize=1)

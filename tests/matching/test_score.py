@@ -246,3 +246,10 @@ def test_an_earlier_role_counts_less_than_the_present_one() -> None:
     found: list[Any] = [part_scores(o, side, None, lambda _: 1.0)["occupation"] for side in (now, before, never)]
     assert found[0] == 1.0
     assert found[0] > found[1] > found[2]
+
+
+def test_a_missing_soft_skill_costs_less_than_a_missing_skill_of_the_trade() -> None:
+    has_python = candidate(skills=[Skill(skill_id="python", name="Python")])
+    python, teamwork = Skill(skill_id="python", name="Python"), Skill(skill_id="teamwork", name="Teamwork")
+    welding = Skill(skill_id="welding", name="Welding")
+    assert score(offer(skills=[python, teamwork]), has_python) > score(offer(skills=[python, welding]), has_python)

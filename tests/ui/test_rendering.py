@@ -305,7 +305,7 @@ def test_charts_count_every_stage_once_and_every_skill() -> None:
 
 
 def test_the_data_docs_index_lists_the_newest_validation_of_each_table_first(tmp_path: Path) -> None:
-    from gradio_ui.docs import index_page
+    from talentflow.data_docs import index_page
 
     assert "talentflow quick" in index_page(tmp_path)
     for name in ("expectations/job_offers", "validations/job_offers/__none__/20261124T074136.387298Z/a"):
@@ -317,7 +317,7 @@ def test_the_data_docs_index_lists_the_newest_validation_of_each_table_first(tmp
     shown = index_page(tmp_path)
     assert "Job offers" in shown
     assert shown.index("Checked 2026-11-25 01:02:03 UTC") < shown.index("Checked 2026-11-24 07:41:36 UTC")
-    assert 'href="/data-docs/validations/job_offers/__none__/20261125T010203.000001Z/b.html"' in shown
+    assert 'href="validations/job_offers/__none__/20261125T010203.000001Z/b.html"' in shown
 
 
 def test_uploads_are_swept_by_age_and_gone_in_the_end() -> None:
