@@ -251,5 +251,6 @@ def _from_mentions(text: str) -> Span | None:
     mentions = find_occupations(text[:_HEAD])
     if not mentions:
         return None
-    first_mention = mentions[0]
+    # `process` or `talent` names an occupation to the taxonomy; what has a word for a worker in it is meant as one.
+    first_mention = next((m for m in mentions if _JOB_WORD(fold(text[m.start : m.end]))), mentions[0])
     return Span(text[first_mention.start : first_mention.end], first_mention.start, first_mention.end)
