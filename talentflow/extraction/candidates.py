@@ -14,8 +14,8 @@ from talentflow.extraction.dates import DateRange, find_date_ranges, latest_of
 from talentflow.extraction.degrees import find_degree
 from talentflow.extraction.distinctions import find_certificates, find_projects
 from talentflow.extraction.entries import Entry
-from talentflow.extraction.posts import MOST_POSTS, read_posts, read_section, read_studies_section
-from talentflow.extraction.sections import Line, Section, split_lines
+from talentflow.extraction.posts import MOST_POSTS, read_posts, read_section, read_studies_section, read_told
+from talentflow.extraction.sections import Line, Section, lines_between, split_lines
 from talentflow.extraction.spans import Span
 from talentflow.extraction.studies import read_studies, study_names
 from talentflow.extraction.wishes import find_wishes
@@ -130,9 +130,15 @@ def _work_and_education(
             add_education(read_studies_section(lines, ranges, section.body, section.end))
     if not work and not any(s.name == "work" for s in sections):
         # No heading says where the posts are: what stands under no heading is read, entry by entry.
+        told: list[Section] = []
+        for section in sections:
+            if section.name in ("", "other", "summary"):
+                posts = read_told(text, lines_between(lines, section.start, section.end), ranges, len(work))
+                told += [section] if posts else []
+                add_posts(posts)
         names: Callable[[str], int] = lambda text: max(work_names(text), study_names(text))  # noqa: E731
         for section in sections:
-            if section.name in ("", "other"):
+            if section.name in ("", "other") and section not in told:
                 start = section.body
                 if section.name == "":
                     start = after_contacts(head, headline)

@@ -12,7 +12,8 @@ from talentflow.extraction.words import role_score, school_score
 from talentflow.records import Evidence, Place
 
 _CONTACT = re.compile(
-    r"█{2,}|@|(?<!\w)(?:tel|tél|phone|mobile|e-?mail|courriel|adresse|address|linkedin|github|website|site web|portfolio)(?!\w)",
+    r"█{2,}|@|(?<!\w)(?:tel|tél|phone|mobile|e-?mail|courriel|adresse|address|domicile|habite|lives at|"
+    r"linkedin|github|website|site web|portfolio)(?!\w)",
     re.IGNORECASE,
 )
 _PLACE_LABEL = re.compile(

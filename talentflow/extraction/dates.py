@@ -95,7 +95,7 @@ _POINT = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _BETWEEN = re.compile(
-    rf"{_B}{{0,4}}(?:\(?{_B}?|,[ \t\n](?=jusqu|until|to{_B}))"
+    rf"{_B}{{0,4}}(?:\(?{_B}?|\n{_B}{{0,4}}(?=(?:to|à|au|until|till)\b)|,[ \t\n](?=jusqu|until|to{_B}))"
     r"(?:[-‐‑‒–—−~→>]{1,2}|to|until|till?l?|through|and|à|a|au|et|jusqu['’](?:à|a|en|au)|vers)"
     rf"{_B}{{0,3}}(?:\n{_B}{{0,4}})?(?:(?:le|the|l['’]|à|to){_B}?)?",
     re.IGNORECASE,

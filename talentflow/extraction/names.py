@@ -67,6 +67,9 @@ def find_name(lines: list[Line], emails: list[str]) -> FoundName | None:
             continue
         for start, piece in _pieces(line):
             scored = _score(piece, start, number, locals_)
+            if scored and piece == line.text and number + 1 < len(lines) and role_score(lines[number + 1].text) >= 3:
+                # A title stands under a name.
+                scored = (scored[0] + 1.5, scored[1])
             if scored and (best is None or scored[0] > best[0]):
                 best = scored
     joined = _over_two_lines(lines, locals_)

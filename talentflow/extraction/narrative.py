@@ -15,7 +15,7 @@ _NAME = r"[A-ZÀ-Þ0-9][^.;:()\n]{1,70}?"
 _ROLE = r"[^.,;:()]{3,80}?"
 _PLACE = r"(?:[ ]\((?P<place_p>[^()]{2,40})\)|[ ](?:in|à|based in)[ ](?P<place>[A-ZÀ-Þ][\w'’ -]{1,40}?))?"
 _ROLE_TILL = r"[^.;:()]{3,80}?(?:,[ ](?:currently[ ])?(?:working|employed))?"
-_ROLE_STOP = r"(?=[ ]*(?:[.,;:(]|$|[ ](?:from|since|until|between|depuis|jusqu|where|où|(?:en|in|de|du)[ ](?:[\w.]+[ ])?\d)))"
+_ROLE_STOP = r"(?=[ ]*(?:[.,;:(]|$|[ ](?:from|since|until|between|depuis|jusqu|where|où|in[ ](?=[A-ZÀ-Þ])|(?:en|in|de|du)[ ](?:[\w.]+[ ])?\d)))"
 _STOP = r"(?=[ ]*(?:[.,;:(]|$|[ ](?:from|since|until|between|de|du|depuis|en|jusqu|where|où|with|as|for)\b))"
 _PATTERNS = (
     re.compile(
@@ -61,7 +61,7 @@ class Told:
 
 
 def find_told(text: str, lines: Sequence[Line], ranges: Sequence[DateRange]) -> list[Told]:
-    """Sentences that begin a line and say who worked where as what and when.
+    """Sentences that say who worked where as what and when.
 
     Args:
         text: the CV.
@@ -77,12 +77,13 @@ def find_told(text: str, lines: Sequence[Line], ranges: Sequence[DateRange]) -> 
         # Wrapped lines are one sentence; a blank line ends it.
         whole = re.split(r"\n[ \t\r]*\n|\n(?=[ \t]*[•▪◦●*-])", whole, maxsplit=1)[0]
         joined = re.sub(r"[\n\r\t]", " ", whole)
-        end = _SENTENCE.search(joined)
-        sentence = joined[: end.start() if end else len(joined)]
-        told = _told(sentence, line.start, ranges)
-        if told is not None:
-            found.append(told)
-            reached = told.end
+        at = 0
+        for end in _SENTENCE.finditer(joined):
+            told = _told(joined[at : end.start()], line.start + at, ranges)
+            if told is not None:
+                found.append(told)
+                reached = told.end
+            at = end.end() + len(joined[end.end() :]) - len(joined[end.end() :].lstrip())
     return found
 
 

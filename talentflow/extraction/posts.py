@@ -54,16 +54,27 @@ def read_posts(
             if rows[at].line.start >= made.end:
                 body.append(rows[at])
             at += 1
-        entry = Entry(dates=made.dates, body=made.body if isinstance(made, Form) else body)
-        head = Head(position=made.position, employer=None, location=made.location)
-        if made.employer is not None:
-            rest = without_place(made.employer, head)
-            head.employer = rest[0] if rest else made.employer
-        if first + len(found) < MOST_POSTS and not (head.position and BREAK.match(head.position.text)):
-            found.append(make_post(entry, head, f"work[{first + len(found)}]"))
+        if first + len(found) < MOST_POSTS and not (made.position and BREAK.match(made.position.text)):
+            found.append(_post(made, made.body if isinstance(made, Form) else body, first + len(found)))
     run.extend(rows[at:])
     flush()
     return found
+
+
+def _post(made: Form | Told, body: list[Row], number: int) -> tuple[Work, list[Evidence]]:
+    head = Head(position=made.position, employer=None, location=made.location)
+    if made.employer is not None:
+        rest = without_place(made.employer, head)
+        head.employer = rest[0] if rest else made.employer
+    return make_post(Entry(dates=made.dates, body=body), head, f"work[{number}]")
+
+
+def read_told(
+    text: str, lines: Sequence[Line], ranges: Sequence[DateRange], first: int
+) -> list[tuple[Work, list[Evidence]]]:
+    """Posts that the sentences of a part tell, where no section is given to them; numbered from `first` on."""
+    told = find_told(text, lines[:MOST_ROWS], ranges)[: MOST_POSTS - first]
+    return [_post(made, [], first + number) for number, made in enumerate(told)]
 
 
 def _goes_on(row: Row, read: Sequence[Form | Told]) -> bool:

@@ -52,6 +52,17 @@ def test_sentences_tell_posts(sentence: str, post: tuple[str, ...]) -> None:
     assert posts(f"Experience\n{sentence}\n") == [post]
 
 
+def test_a_cv_in_prose_without_headings_tells_its_posts() -> None:
+    text = (
+        "Jo Park\njo@example.com\n\nI am a pharmacist. Since 2018 I have worked at Boots as a pharmacy manager in Leicester.\n"
+        "Before that, from 2014 to 2018, I was a community pharmacist at Lloyds Pharmacy in Derby. I trained four people.\n"
+    )
+    assert posts(text) == [
+        ("pharmacy manager", "Boots", "2018", None),
+        ("community pharmacist", "Lloyds Pharmacy", "2014", "2018"),
+    ]
+
+
 def test_a_date_in_a_task_tells_no_post() -> None:
     found = posts(
         "Experience\nNurse, Leeds General, 2019 - 2021\n- Worked as a liaison for the ward in 2020 and trained staff.\n"
