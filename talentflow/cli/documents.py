@@ -276,7 +276,7 @@ def _show(results: list[dict[str, Any]]) -> None:
     for r in results:
         table = Table(title=str(r["query"]), title_justify="left")
         for column in ("rank", "score", "id", "skills", "missing"):
-            table.add_column(column)
+            table.add_column(column, overflow="fold")
         for place, m in enumerate(r["results"], start=1):
             matched = ", ".join(m["parts"].get("skills", {}).get("matched", [])[:8])
             table.add_row(str(place), f"{m['score']:.2f}", m["id"], matched, ", ".join(m["missing"].get("skills", [])[:6]))

@@ -69,7 +69,7 @@ def print_summary(summary: Mapping[str, Any]) -> None:
     if causes:
         table = Table(title="Quarantined, and why", title_justify="left")
         for column in ("stage", "cause", "documents", "for example"):
-            table.add_column(column)
+            table.add_column(column, overflow="fold")
         for name, code, e in causes:
             table.add_row(name, code, str(e["documents"]), e["example"])
         out.print(table)
