@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 from talentflow.errors import NoRecord
@@ -23,6 +24,7 @@ from talentflow.extraction.words import school_score
 from talentflow.extraction.work import read_work, work_names
 from talentflow.records import Candidate, Classification, Education, Evidence, Work
 
+_TITLE = re.compile(r"curriculum\s+vitae", re.IGNORECASE)
 LONGEST_CV = 100_000
 """Characters that are read: forty pages of a full academic CV; what is longer is no CV, or a book behind one."""
 
@@ -48,7 +50,9 @@ def extract_candidate(text: str, classification: Classification, *, as_of: str |
 
     headline = find_headline(head, ranges)
     work, education = _work_and_education(text, lines, sections, ranges, headline, head, evidence)
-    skills, skill_evidence = find_candidate_skills(text, sections, language)
+    names = [(e.start, e.end) for e in evidence if e.field.endswith((".name", ".institution", ".location"))]
+    names += [m.span() for m in _TITLE.finditer(text)]
+    skills, skill_evidence = find_candidate_skills(text, sections, language, names=names)
     languages, language_evidence = find_candidate_languages(text, sections)
     certificates, certificate_evidence = find_certificates(text, lines, sections, ranges)
     projects, project_evidence = find_projects(lines, sections, ranges)

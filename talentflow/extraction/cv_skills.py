@@ -29,10 +29,18 @@ _NOT_ITEMS = frozenset(
 LONGEST_ITEM, MOST_WORDS, MOST_ITEMS = 48, 6, 60
 
 
-def find_candidate_skills(text: str, sections: Sequence[Section], language: str) -> tuple[list[Skill], list[Evidence]]:
+def find_candidate_skills(
+    text: str, sections: Sequence[Section], language: str, *, names: Sequence[tuple[int, int]] = ()
+) -> tuple[list[Skill], list[Evidence]]:
     """Skills, the best attested first: the skills section counts most, then posts and projects, then the rest.
 
     Names come in the CV's language. A skill's evidence points at where it counts most.
+
+    Args:
+        text: the CV.
+        sections: of it.
+        language: for the skills' names.
+        names: spans of employers, schools and places: who worked at `Falcon Catering` need not cater.
     """
     from talentflow import taxonomy
 
@@ -45,6 +53,8 @@ def find_candidate_skills(text: str, sections: Sequence[Section], language: str)
         weight = _WEIGHTS.get(section.name, 1)
         for mention in taxonomy.find_skills(text[section.body : section.end]):
             start, end = section.body + mention.start, section.body + mention.end
+            if any(s <= start and end <= e for s, e in names):
+                continue
             if section.name == "skills":
                 covered.append((start, end))
             weight_of[mention.id] = weight_of.get(mention.id, 0) + weight

@@ -94,6 +94,13 @@ def test_a_contract_specialist_has_a_title() -> None:
     assert posts("Experience\nContract Specialist, Defense Supply Office, 2019 - 2021\n")[0][0] == "Contract Specialist"
 
 
+def test_an_employers_name_is_no_skill() -> None:
+    found = read(
+        "Curriculum Vitae\nExperience\nDriver, Falcon Catering, 2019 - 2021\n- Deliveries in Python Street\nSkills\nExcel\n"
+    )
+    assert not {"Catering", "Curriculum development"} & {s.name for s in found.skills}
+
+
 def test_a_column_may_break_a_range() -> None:
     found = find_date_ranges("juin 2023-décembre\tStagiaire\n2024\tFoyer Saint-Joseph")
     assert (found[0].start_date, found[0].end_date) == ("2023-06", "2024-12")
