@@ -48,17 +48,17 @@ def embed_new(lakehouse: Lakehouse, embedder: Embedder, *, run_id: str, batch_ro
     started = time.perf_counter()
     report = StageReport(STAGE, details={"texts_embedded": 0})
     outcomes = Outcomes(run_id, STAGE, version(embedder), report)
-    stored = lakehouse.read(
-        EMBEDDINGS, ["document_id", "record_id", "text_hash"], where={"model_id": [embedder.model_id]}
-    ).to_pylist()
+    columns = ["document_id", "record_id", "text_hash", "content_hash", "stage_version"]
+    stored = lakehouse.read(EMBEDDINGS, columns, where={"model_id": [embedder.model_id]}).to_pylist()
     known = {row["document_id"]: (row["record_id"], row["text_hash"]) for row in stored}
+    unfinished = {(r["document_id"], r["content_hash"]) for r in stored if r["stage_version"] == outcomes.version}
     done = {key for key in handled(lakehouse, STAGE, outcomes.version) if key[0] in known}
     titles: dict[str, NDArray[np.float32]] = {}
     total = sum(count_pending(lakehouse, table, done) for table in (JOB_OFFERS, CANDIDATES))
     log.info("stage_progress", stage=STAGE, done=0, total=total)
     for rows in _pending(lakehouse, done, batch_rows):
         for start in range(0, len(rows), CHUNK):
-            _embed(rows[start : start + CHUNK], known, lakehouse, embedder, outcomes, titles)
+            _embed(rows[start : start + CHUNK], known, lakehouse, embedder, outcomes, titles, unfinished)
             log.info("stage_progress", stage=STAGE, done=report.read, total=total)
     report.seconds = time.perf_counter() - started
     return report
@@ -81,7 +81,9 @@ def _embed(
     embedder: Embedder,
     outcomes: Outcomes,
     known_titles: dict[str, NDArray[np.float32]],
+    unfinished: set[Key],
 ) -> None:
+    """Embed and commit one chunk. `unfinished`: embedded by this version in a run that was killed before its outcomes."""
     profiles = [_profile_of(row) for row in rows]
     ids = [row["offer_id" if row["kind"] == "job_offer" else "candidate_id"] for row in rows]
     fresh = [i for i, row in enumerate(rows) if known.get(row["document_id"]) != (ids[i], profiles[i].text_hash)]
@@ -110,6 +112,8 @@ def _embed(
     for i, row in enumerate(rows):
         if i in embedded:
             outcomes.add(row["document_id"], row["content_hash"], "ok", milliseconds=round(milliseconds, 3))
+        elif (row["document_id"], row["content_hash"]) in unfinished:
+            outcomes.add(row["document_id"], row["content_hash"], "ok")
         else:
             said = "its key text is unchanged: already embedded"
             outcomes.add(row["document_id"], row["content_hash"], "skipped", detail=said)
