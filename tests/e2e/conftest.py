@@ -19,9 +19,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def first_run(home: Path) -> dict[str, Any]:
-    return told("quick", "--simulate", str(COUNT), "--seed", "5", "--no-serve", home=home)
+    return told("quick", "--simulate", str(COUNT), "--seed", "10", "--no-serve", home=home)
 
 
 @pytest.fixture(scope="session")
 def second_run(home: Path, first_run: dict[str, Any]) -> dict[str, Any]:
-    return told("quick", "--simulate", str(COUNT), "--seed", "5", "--no-serve", home=home)
+    return told("quick", "--simulate", str(COUNT), "--seed", "10", "--no-serve", home=home)
