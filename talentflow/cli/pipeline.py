@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
@@ -77,8 +78,7 @@ def _pipeline(
             ingested = _ingest(settings, cvs=cvs, offers=offers, simulate=simulate, seed=seed)
             from flows.pipeline import pipeline
 
-            if server.process is not None:
-                _prepare(settings)
+            Thread(target=_prepare, args=(settings,), daemon=True).start()
             waited = server.wait()
             summary: dict[str, Any] = pipeline(ingested=ingested, orchestrator_seconds=waited)
         if json:
@@ -94,7 +94,7 @@ def _pipeline(
 
 
 def _prepare(settings: Settings) -> None:
-    """What takes seconds once, done while the server starts: the checks' import and the model's graph."""
+    """What takes seconds once, beside the server's start and the first stages: the checks' import and the model's graph."""
     from talentflow.embedder import open_embedder
     from talentflow.quality import load_checks
 
