@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from threading import Lock
+from threading import Lock, Thread
 from typing import overload
 
 import numpy as np
@@ -140,6 +140,8 @@ class Recommender:
                 held = self._index
                 if held is None or held.generation != folder.name:
                     held = self._index = open_index(self._settings)
+                    if held is not None:
+                        Thread(target=held.make_ready, daemon=True).start()
         return held if held is not None and held.model_id == self._embedder.model_id else None
 
     def offers_for(self, candidate: Candidate, *, filters: Filters | None = None, top: int = 10) -> list[Match]:
