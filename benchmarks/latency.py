@@ -1,8 +1,8 @@
 """How fast recommendations answer on a published index: `python -m benchmarks.latency` in its `TALENTFLOW_HOME`.
 
-Queries are candidates and offers of the index itself, as they come from an upload: their key text is embedded, and the other
-side is retrieved, scored and explained. Uncached means with the cache off, once the records are read (the app does that at its start); cached is the same question asked
-again.
+Queries are candidates and offers of the index itself, as they come from an upload: their key text is embedded, and the
+other side is retrieved, scored and explained. Uncached means with the cache off, once the records are read (the app does
+that at its start); cached is the same question asked again.
 """
 
 from __future__ import annotations
