@@ -15,7 +15,10 @@ _NAME = r"[A-ZÀ-Þ0-9][^.;:()\n]{1,70}?"
 _ROLE = r"[^.,;:()]{3,80}?"
 _PLACE = r"(?:[ ]\((?P<place_p>[^()]{2,40})\)|[ ](?:in|à|based in)[ ](?P<place>[A-ZÀ-Þ][\w'’ -]{1,40}?))?"
 _ROLE_TILL = r"[^.;:()]{3,80}?(?:,[ ](?:currently[ ])?(?:working|employed))?"
-_ROLE_STOP = r"(?=[ ]*(?:[.,;:(]|$|[ ](?:from|since|until|between|depuis|jusqu|where|où|in[ ](?=[A-ZÀ-Þ])|(?:en|in|de|du)[ ](?:[\w.]+[ ])?\d)))"
+_ROLE_STOP = (
+    r"(?=[ ]*(?:[.,;:(]|$|[ ](?:from|since|until|between|depuis|jusqu|where|où|in[ ](?=[A-ZÀ-Þ])"
+    r"|(?:en|in|de|du)[ ](?:[\w.]+[ ])?\d)))"
+)
 _STOP = r"(?=[ ]*(?:[.,;:(]|$|[ ](?:from|since|until|between|de|du|depuis|en|jusqu|where|où|with|as|for)\b))"
 _PATTERNS = (
     re.compile(

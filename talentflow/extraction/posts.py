@@ -69,9 +69,7 @@ def _post(made: Form | Told, body: list[Row], number: int) -> tuple[Work, list[E
     return make_post(Entry(dates=made.dates, body=body), head, f"work[{number}]")
 
 
-def read_told(
-    text: str, lines: Sequence[Line], ranges: Sequence[DateRange], first: int
-) -> list[tuple[Work, list[Evidence]]]:
+def read_told(text: str, lines: Sequence[Line], ranges: Sequence[DateRange], first: int) -> list[tuple[Work, list[Evidence]]]:
     """Posts that the sentences of a part tell, where no section is given to them; numbered from `first` on."""
     told = find_told(text, lines[:MOST_ROWS], ranges)[: MOST_POSTS - first]
     return [_post(made, [], first + number) for number, made in enumerate(told)]
