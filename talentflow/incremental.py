@@ -8,7 +8,7 @@ the same documents again, and the guarded upserts write nothing twice.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +19,24 @@ from talentflow.engines import Engine
 from talentflow.lakehouse import Lakehouse
 from talentflow.report import StageReport
 from talentflow.stages import Stage
-from talentflow.tables import DOCUMENTS, OUTCOMES, QUARANTINE, Table
+from talentflow.tables import (
+    CANDIDATES,
+    CLASSIFICATIONS,
+    DOCUMENTS,
+    EMBEDDINGS,
+    IDENTITIES,
+    JOB_OFFERS,
+    OUTCOMES,
+    QUARANTINE,
+    TEXTS,
+    Table,
+)
 
 log = structlog.get_logger(__name__)
+
+STAGES = ("bronze", "parse", "classify", "extract", "gate", "embed")
+SILVER = (TEXTS, CLASSIFICATIONS, JOB_OFFERS, CANDIDATES, IDENTITIES, EMBEDDINGS)
+"""Stages and tables in the order in which a document comes to them."""
 
 Key = tuple[str, str]
 """(document_id, content_hash)."""
@@ -64,6 +79,15 @@ class Outcomes:
                 | {k: origin.get(k) for k in ("payload", "source", "source_uri")}
             )
 
+    def skip_later(self, document_id: str, content_hash: str) -> None:
+        """A document that later stages handled before does not come to them any more; uncounted here."""
+        detail = f"its present version ended in {self.stage}"
+        common = {"run_id": self.run_id, "document_id": document_id, "content_hash": content_hash, "stage_version": self.version}
+        for stage in STAGES[STAGES.index(self.stage) + 1 :]:
+            if stage == "gate" and self.stage != "parse":
+                continue  # its text is still there for the gate
+            self.rows.append(common | {"stage": stage, "status": "skipped", "detail": detail, "milliseconds": 0.0})
+
     def write(self, lakehouse: Lakehouse) -> None:
         """Quarantine, then the ledger; then start empty."""
         if self.quarantine:
@@ -76,12 +100,19 @@ class Outcomes:
 
 
 def handled(lakehouse: Lakehouse, stage: str, version: str | None) -> set[Key]:
-    """What this version of the stage (any version for None) has an outcome for."""
-    where: dict[str, Sequence[str]] = {"stage": [stage]}
-    if version is not None:
-        where["stage_version"] = [version]
-    ledger = lakehouse.read(OUTCOMES, ["document_id", "content_hash"], where=where)
-    return set(zip(ledger["document_id"].to_pylist(), ledger["content_hash"].to_pylist(), strict=True))
+    """What this version of the stage (any version for None) was the last to handle.
+
+    Only a document's last outcome counts: content that comes back after another one is new again. Run ids sort by time.
+    """
+    ledger = lakehouse.read(OUTCOMES, ["document_id", "content_hash", "run_id", "stage_version"], where={"stage": [stage]})
+    last: dict[str, tuple[str, set[tuple[str, str]]]] = {}
+    for document_id, content_hash, run_id, stage_version in zip(*(c.to_pylist() for c in ledger.columns), strict=True):
+        held = last.get(document_id)
+        if held is None or run_id > held[0]:
+            last[document_id] = (run_id, {(content_hash, stage_version)})
+        elif run_id == held[0]:
+            held[1].add((content_hash, stage_version))
+    return {(d, content_hash) for d, (_, ends) in last.items() for content_hash, said in ends if version in (None, said)}
 
 
 def pending(
@@ -121,6 +152,7 @@ def run_stage(
     report = StageReport(stage.name)
     outcomes = Outcomes(run_id, stage.name, stage.version, report)
     done = handled(lakehouse, stage.name, stage.version)
+    seen = {document_id for document_id, _ in handled(lakehouse, stage.name, None)}
     total = count_pending(lakehouse, source, done)
     log.info("stage_progress", stage=stage.name, done=0, total=total)
 
@@ -143,10 +175,15 @@ def run_stage(
             if len(rows):
                 written = pa.Table.from_batches([pa.RecordBatch.from_struct_array(rows)]).cast(target.schema)
                 report.rows_written += lakehouse.upsert(target, written)
+        removed, gone = _remove_stale(lakehouse, stage, table, seen)
+        report.rows_written += removed
         ids, said = table["document_id"].to_pylist(), table["outcome"].to_pylist()
         origins = _origins(lakehouse, [i for i, o in zip(ids, said, strict=True) if o["status"] == "quarantined"])
         for document_id, outcome in zip(ids, said, strict=True):
-            outcomes.add(document_id, hashes.pop(document_id), **outcome, origin=origins.get(document_id))
+            content_hash = hashes.pop(document_id)
+            outcomes.add(document_id, content_hash, **outcome, origin=origins.get(document_id))
+            if document_id in gone:
+                outcomes.skip_later(document_id, content_hash)
         outcomes.write(lakehouse)
         log.info("stage_progress", stage=stage.name, done=report.read, total=total)
 
@@ -161,6 +198,34 @@ def run_stage(
             commit(waiting)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _remove_stale(lakehouse: Lakehouse, stage: Stage, results: pa.Table, seen: set[str]) -> tuple[int, set[str]]:
+    """Remove what earlier versions of these documents left: rows of another key (a CV that now names its owner, an offer
+    that was a CV), and everything from this stage on for a document that gives no row any more.
+
+    Returns:
+        How many rows were removed, and the documents that give none any more.
+    """
+    ids, statuses = results["document_id"].to_pylist(), results["outcome"].combine_chunks().field("status").to_pylist()
+    again = {d for d in ids if d in seen}
+    removed = 0
+    if not again:
+        return removed, set()
+    gone = again - {d for d, status in zip(ids, statuses, strict=True) if status == "ok"}
+    for target in SILVER[SILVER.index(stage.writes[0]) :]:
+        key = target.key[0]
+        kept: set[tuple[str, str]] = set()
+        if target in stage.writes:
+            rows = [row for row in results[target.name].to_pylist() if row is not None]
+            kept = {(row["document_id"], row[key]) for row in rows}
+        held = lakehouse.read(
+            target, ["document_id", key] if key != "document_id" else [key], where={"document_id": sorted(again)}
+        )
+        pairs = zip(held["document_id"].to_pylist(), held[key].to_pylist(), strict=True)
+        stale = [k for d, k in pairs if ((d, k) not in kept if target in stage.writes else d in gone)]
+        removed += lakehouse.delete(target, key, sorted(set(stale)))
+    return removed, gone
 
 
 def _origins(lakehouse: Lakehouse, document_ids: list[str]) -> dict[str, dict[str, Any]]:
