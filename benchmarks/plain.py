@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Iterator
@@ -75,12 +74,10 @@ def main(folder: str) -> None:
         index = faiss.IndexFlatIP(embedder.dimension)
         index.add(vectors[(frame["kind"] == kind).to_numpy()])
         faiss.serialize_index(index)
-    own, children = (resource.getrusage(w).ru_maxrss for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     report = {
         "documents": len(frame),
         "seconds": time.perf_counter() - started,
         "read_seconds": read_seconds,
-        "peak_mib": (own + workers * children) / 1024,
     }
     sys.stdout.write(json.dumps(report) + "\n")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import subprocess
 import sys
 import textwrap
@@ -12,6 +14,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 StartPython = Callable[..., "subprocess.Popen[str]"]
+
+
+# A shell starts what it runs in the background deaf to Ctrl-C, and children inherit that: tests that send it need ears.
+with contextlib.suppress(ValueError):  # only a main thread may, and it does before others start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -30,7 +37,7 @@ def start_python() -> Iterator[StartPython]:
 
     def start(code: str, *arguments: object) -> subprocess.Popen[str]:
         command = [sys.executable, "-c", textwrap.dedent(code), *map(str, arguments)]
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         started.append(process)
         return process
 
@@ -38,5 +45,6 @@ def start_python() -> Iterator[StartPython]:
     for process in started:
         process.kill()
         process.wait()
-        if process.stdout is not None:
-            process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()

@@ -510,10 +510,11 @@ def test_a_scan_s_memory_does_not_grow_with_the_table(adapter: str, tmp_path: Pa
     code = (
         OPEN
         + """
-import random, resource
+import random
 noise = [random.Random(n).randbytes(2500).hex() for n in range(1000)]
 def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    # not ru_maxrss: a new process begins with that of the one that started it
+    return int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) // 1024
 def scanned():
     return sum(b.num_rows for b in lake.scan(TEXTS, batch_rows=256))
 if sys.argv[3] == "write":
@@ -531,9 +532,6 @@ else:
     assert writer.stdout is not None
     assert int(writer.stdout.readline()) == 4000
     assert writer.wait() == 0
-    peaks: list[int] = []
-    while not peaks or (min(peaks) >= 400 and len(peaks) < 4):
-        rows, peak = start_python(code, tmp_path, adapter, "read").communicate()[0].split()
-        assert int(rows) == 40_000
-        peaks.append(int(peak))
-    assert min(peaks) < 400, f"megabytes, for 400 MB of text; allocators keep more on a busy machine, not in each of {peaks}"
+    rows, peak = start_python(code, tmp_path, adapter, "read").communicate()[0].split()
+    assert int(rows) == 40_000
+    assert int(peak) < 400, "megabytes, for 400 MB of text"
