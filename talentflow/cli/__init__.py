@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from types import FrameType
 
 from cyclopts import App
 
@@ -41,11 +43,22 @@ def main() -> None:
     """Run the command line. An error of ours is a sentence and exit code 1 (75 when trying again may help)."""
     from talentflow.errors import TalentflowError, TransientError
 
+    stopped: list[int] = []
+
+    def stop(signum: int, frame: FrameType | None) -> None:
+        stopped.append(signum)
+        signal.default_int_handler(signum, frame)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, stop)
     try:
         app()
-    except TalentflowError as error:
+    except BaseException as error:
+        # a library may answer Ctrl-C with an error of its own (Prefect does, while it sets a task up): it is Ctrl-C all the same
+        if stopped or isinstance(error, KeyboardInterrupt):
+            print("talentflow: stopped; what was committed is kept, run the command again to go on", file=sys.stderr)
+            sys.exit(130)
+        if not isinstance(error, TalentflowError):
+            raise
         print(f"talentflow: {error}", file=sys.stderr)
         sys.exit(75 if isinstance(error, TransientError) else 1)
-    except KeyboardInterrupt:
-        print("talentflow: stopped; what was committed is kept, run the command again to go on", file=sys.stderr)
-        sys.exit(130)
