@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
 
 from cyclopts import App
+
+from talentflow.cli.interrupt import listen, stopped
 
 app = App(
     name="talentflow",
@@ -43,19 +43,12 @@ def main() -> None:
     """Run the command line. An error of ours is a sentence and exit code 1 (75 when trying again may help)."""
     from talentflow.errors import TalentflowError, TransientError
 
-    stopped: list[int] = []
-
-    def stop(signum: int, frame: FrameType | None) -> None:
-        stopped.append(signum)
-        signal.default_int_handler(signum, frame)
-
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, stop)
+    listen()
     try:
         app()
     except BaseException as error:
         # a library may answer Ctrl-C with an error of its own (Prefect does, while it sets a task up): it is Ctrl-C all the same
-        if stopped or isinstance(error, KeyboardInterrupt):
+        if stopped() or isinstance(error, KeyboardInterrupt):
             print("talentflow: stopped; what was committed is kept, run the command again to go on", file=sys.stderr)
             sys.exit(130)
         if not isinstance(error, TalentflowError):

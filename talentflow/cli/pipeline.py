@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from talentflow.cli.interrupt import raise_if_stopped
 from talentflow.cli.terminal import err, out, print_json, print_summary, progress
 from talentflow.settings import Settings, load_settings
 
@@ -81,6 +82,7 @@ def _pipeline(
             Thread(target=_prepare, args=(settings,), daemon=True).start()
             waited = server.wait()
             summary: dict[str, Any] = pipeline(ingested=ingested, orchestrator_seconds=waited)
+        raise_if_stopped()
         if json:
             print_json(summary)
         else:
