@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 
 from talentflow.cache import open_cache
-from talentflow.direct import record_of
 from talentflow.embedder import open_embedder
 from talentflow.lakehouse import open_lakehouse
 from talentflow.matching import Filters
 from talentflow.matching.rank import Recommender
-from talentflow.records import Candidate, JobOffer
+from talentflow.records import Candidate, JobOffer, record_of
 from talentflow.settings import load_settings
 from talentflow.tables import CANDIDATES, JOB_OFFERS
 

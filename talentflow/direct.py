@@ -6,19 +6,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import pyarrow as pa
 
 from talentflow.engines import Engine
 from talentflow.eventlog.messages import RawDocument
-from talentflow.records import Candidate, Classification, Identity, JobOffer, Kind, Record
+from talentflow.records import Candidate, Classification, Identity, JobOffer, Kind, record_of
 from talentflow.stages import CLASSIFY, EXTRACT, PARSE, Stage
 from talentflow.tables import CLASSIFICATIONS, DOCUMENTS, TEXTS, Table
 
 _CHUNK = 256
-
-R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True)
@@ -121,8 +119,3 @@ def _extract(engine: Engine, rows: list[dict[str, Any]], found: dict[str, dict[s
 def _note(values: dict[str, Any], outcome: dict[str, Any]) -> None:
     values["error_code"] = outcome["error_code"] or outcome["status"]
     values["error"] = outcome["detail"]
-
-
-def record_of(model: type[R], row: dict[str, Any]) -> R:
-    """A record from a table's row: the stamps of the table are no fields of it."""
-    return model.model_validate({k: v for k, v in row.items() if k in model.model_fields})

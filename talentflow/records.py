@@ -6,7 +6,8 @@ Names follow schema.org JobPosting and JSON Resume, in snake_case. Dates keep th
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -238,3 +239,11 @@ class Match(Record):
     candidate_id: str
     score: float
     parts: list[MatchPart]
+
+
+R = TypeVar("R", bound=Record)
+
+
+def record_of(model: type[R], row: Mapping[str, Any]) -> R:
+    """A record from a table's row: the table's stamps are no part of it, and a list that is null is empty."""
+    return model.model_validate({k: v for k, v in row.items() if k in model.model_fields and v is not None})

@@ -19,7 +19,7 @@ from talentflow.classification.version import VERSION as CLASSIFICATION_VERSION
 from talentflow.documents.version import VERSION as DOCUMENTS_VERSION
 from talentflow.errors import DocumentError
 from talentflow.extraction.version import VERSION as EXTRACTION_VERSION
-from talentflow.records import Candidate, Classification, Identity, JobOffer, Record
+from talentflow.records import Candidate, Classification, Identity, JobOffer, Record, record_of
 from talentflow.settings import load_settings
 from talentflow.tables import CANDIDATES, CLASSIFICATIONS, DOCUMENTS, IDENTITIES, JOB_OFFERS, TEXTS, Table
 from talentflow.taxonomy.version import VERSION as TAXONOMY_VERSION
@@ -172,8 +172,7 @@ def extract(batch: pa.RecordBatch) -> pa.RecordBatch:
     from talentflow.extraction import extract_candidate, extract_offer, find_identity, redact
 
     def one(row: dict[str, Any]) -> dict[str, dict[str, Any]] | str:
-        said = {k: v for k, v in row["classification"].items() if k in Classification.model_fields}
-        classification = Classification.model_validate(said)
+        classification = record_of(Classification, row["classification"])
         if classification.kind == "other":
             return "neither a CV nor a job offer: nothing to extract"
         if classification.kind == "job_offer":

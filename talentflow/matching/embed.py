@@ -16,8 +16,7 @@ from talentflow.incremental import Key, Outcomes, count_pending, handled
 from talentflow.lakehouse import Lakehouse
 from talentflow.matching import profile
 from talentflow.matching.profile import Profile, candidate_profile, offer_profile
-from talentflow.matching.rows import record_of
-from talentflow.records import Candidate, JobOffer
+from talentflow.records import Candidate, JobOffer, record_of
 from talentflow.report import StageReport
 from talentflow.stages import EXTRACT
 from talentflow.tables import CANDIDATES, EMBEDDINGS, JOB_OFFERS

@@ -23,9 +23,8 @@ from talentflow.lakehouse import Lakehouse
 from talentflow.matching import Filters, profile
 from talentflow.matching.profile import folded, skill_key
 from talentflow.matching.retrieve import Lexical
-from talentflow.matching.rows import record_of
 from talentflow.matching.score import CandidateSide, OfferSide, Rarity, rarity_of
-from talentflow.records import Candidate, JobOffer, Place
+from talentflow.records import Candidate, JobOffer, Place, record_of
 from talentflow.settings import Settings
 from talentflow.tables import CANDIDATES, EMBEDDINGS, JOB_OFFERS, Table
 from talentflow.vectors import Vectors, generations, open_vectors
