@@ -97,6 +97,9 @@ class JobOffer(Record):
     language: Language = "und"
     evidence: list[Evidence] = Field(default_factory=list)
     duplicate_of: str | None = None
+    """The `offer_id` of the offer that this one repeats."""
+    closed_at: str | None = None
+    """When its source stopped offering it (ISO 8601); None while it is open."""
 
 
 class Work(Record):

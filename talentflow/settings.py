@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from talentflow.errors import BadSettings
@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     parse_seconds: float = Field(default=20.0, description="time for one document")
     worker_memory_bytes: int = Field(default=3 * 2**30, description="address space of a worker process beyond its start")
 
+    sources_file: Path = Field(default=Path(), description="configured sources; `sources.yaml` in the home unless set")
+    allow_private_hosts: bool = Field(default=False, description="sources may be on private, loopback and link-local addresses")
+
     ui_host: str = "127.0.0.1"
     ui_port: int = 7860
 
@@ -52,6 +55,12 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sources_beside(cls, said: dict[str, Any]) -> dict[str, Any]:
+        home = Path(said.get("home") or cls.model_fields["home"].default).expanduser().absolute()
+        return {"sources_file": home / "sources.yaml"} | said
 
     @property
     def lake_dir(self) -> Path:

@@ -83,11 +83,31 @@ DOCUMENTS = Table(
             pa.field("partition", pa.int32()),
             pa.field("offset", pa.int64()),
             pa.field("content_hash", pa.string()),
+            pa.field("fetched_at", TIMESTAMP),
+            pa.field("terms", pa.string()),
         ]
     ),
     "bronze",
     guard=("content_hash",),
 )
+
+CLOSURES = Table(
+    "bronze",
+    "closures",
+    ("document_id",),
+    pa.schema(
+        [
+            pa.field("document_id", pa.string(), nullable=False),
+            pa.field("closed_at", TIMESTAMP),
+            pa.field("reason", pa.string()),
+            pa.field("source", pa.string()),
+            pa.field("source_uri", pa.string()),
+        ]
+    ),
+    "bronze",
+    guard=("reason",),
+)
+"""Documents that their source does not offer any more; a row goes when the source offers the document again."""
 
 QUARANTINE = Table(
     "bronze",
@@ -175,10 +195,39 @@ OUTCOMES = Table(
     guard=(),
 )
 
+INGESTS = Table(
+    "ops",
+    "ingests",
+    ("run_id", "target"),
+    pa.schema(
+        [
+            pa.field("run_id", pa.string(), nullable=False),
+            pa.field("target", pa.string(), nullable=False),
+            pa.field("source", pa.string()),
+            pa.field("type", pa.string()),
+            pa.field("terms", pa.string()),
+            pa.field("started_at", TIMESTAMP),
+            pa.field("seconds", pa.float64()),
+            pa.field("fetched", pa.int64()),
+            pa.field("not_modified", pa.int64()),
+            pa.field("documents", pa.int64()),
+            pa.field("skipped", pa.int64()),
+            pa.field("quarantined", pa.int64()),
+            pa.field("closed", pa.int64()),
+            pa.field("status", pa.string()),
+            pa.field("error", pa.string()),
+        ]
+    ),
+    "ingest",
+    guard=(),
+)
+"""What each ingest of a source found; `status` is ok or failed."""
+
 TABLES: dict[str, Table] = {
     t.id: t
     for t in (
         DOCUMENTS,
+        CLOSURES,
         QUARANTINE,
         TEXTS,
         CLASSIFICATIONS,
@@ -188,5 +237,6 @@ TABLES: dict[str, Table] = {
         EMBEDDINGS,
         INTERACTIONS,
         OUTCOMES,
+        INGESTS,
     )
 }

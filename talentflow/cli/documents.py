@@ -16,7 +16,7 @@ from talentflow.cli.terminal import err, out, print_json
 from talentflow.direct import Processed, document_row, process
 from talentflow.documents.limits import document_limits
 from talentflow.engines import open_engine
-from talentflow.eventlog.messages import Found, RejectedDocument
+from talentflow.eventlog.messages import RawDocument, RejectedDocument
 from talentflow.records import Kind, Match
 from talentflow.settings import Settings, load_settings
 
@@ -61,7 +61,7 @@ def read_documents(settings: Settings, paths: Sequence[Path], *, kind: Kind | No
     return named
 
 
-def own_id(found: Found, root: Path) -> str:
+def own_id(found: RawDocument | RejectedDocument, root: Path) -> str:
     """The id a row has itself (else its place in the file), or a file's path within `root` (its name, if it is `root`)."""
     name, is_row, place = found.source_uri.partition("#")
     key = found.source_key.removeprefix(f"{name}#")

@@ -16,7 +16,9 @@ from talentflow.eventlog import Message, Received
 from talentflow.records import Kind
 
 MOST_PAYLOAD_BYTES = 64 * 1024
-"""What is kept of a payload that could not be used."""
+"""What is kept of a file or a message that could not be used."""
+MOST_ANSWER_BYTES = 20 * 2**20
+"""What is kept of a source's answer that could not be read: whole, so that it can be read again later."""
 
 MALFORMED_MESSAGE = "malformed_message"
 BRONZE_VERSION = "1"
@@ -32,6 +34,10 @@ class RawDocument:
     media_type: str | None
     kind_hint: Kind | None
     content: bytes
+    fetched_at: datetime | None = None
+    """When it was read from another's server; None for what was given."""
+    terms: str | None = None
+    """Licence or terms under which it may be used."""
 
     @property
     def document_id(self) -> str:
@@ -44,7 +50,7 @@ class RawDocument:
 
 @dataclass(frozen=True)
 class RejectedDocument:
-    """Something that a source has and that cannot be taken: why, and the first 64 KiB of it."""
+    """Something that a source has and that cannot be taken: why, and what was read of it."""
 
     source: str
     source_uri: str
@@ -60,7 +66,22 @@ class RejectedDocument:
         return ids.document_id(self.source, self.source_key)
 
 
-Found = RawDocument | RejectedDocument
+@dataclass(frozen=True)
+class ClosedDocument:
+    """A document that its source does not offer any more: an offer that is filled or expired, a CV that was withdrawn."""
+
+    source: str
+    source_uri: str
+    source_key: str
+    closed_at: datetime
+    reason: str
+
+    @property
+    def document_id(self) -> str:
+        return ids.document_id(self.source, self.source_key)
+
+
+Found = RawDocument | RejectedDocument | ClosedDocument
 """What a source yields."""
 
 
@@ -72,13 +93,15 @@ class _Envelope(BaseModel):
     source_uri: str
     source_key: str
     received_at: AwareDatetime
-    content_hash: str
 
 
 class DocumentMessage(_Envelope):
     """A document: its bytes in base64 (URL-safe alphabet)."""
 
     type: Literal["document"] = "document"
+    content_hash: str
+    fetched_at: AwareDatetime | None = None
+    terms: str | None = None
     media_type: str | None = None
     kind_hint: Kind | None = None
     content: bytes
@@ -88,12 +111,23 @@ class RejectionMessage(_Envelope):
     """A document that its source could not take, for the quarantine."""
 
     type: Literal["rejection"] = "rejection"
+    content_hash: str
     error_code: str
     detail: str
     payload: bytes = b""
 
 
-_MESSAGE: TypeAdapter[DocumentMessage | RejectionMessage] = TypeAdapter(DocumentMessage | RejectionMessage)
+class ClosureMessage(_Envelope):
+    """A document that its source does not offer any more."""
+
+    type: Literal["closure"] = "closure"
+    closed_at: AwareDatetime
+    reason: str
+
+
+_MESSAGE: TypeAdapter[DocumentMessage | RejectionMessage | ClosureMessage] = TypeAdapter(
+    DocumentMessage | RejectionMessage | ClosureMessage
+)
 
 
 def message_schema() -> dict[str, Any]:
@@ -101,28 +135,40 @@ def message_schema() -> dict[str, Any]:
     return _MESSAGE.json_schema()
 
 
-def to_message(document: RawDocument | RejectedDocument, *, received_at: datetime) -> Message:
-    """The message for a document or a rejection; its key is the document's id, so that versions keep their order."""
+def to_message(document: Found, *, received_at: datetime) -> Message:
+    """The message for what a source yields; its key is the document's id, so that versions keep their order."""
     common: dict[str, Any] = {
         "document_id": document.document_id,
         "source": document.source,
         "source_uri": document.source_uri,
         "source_key": document.source_key,
         "received_at": received_at.astimezone(UTC),
-        "content_hash": document.content_hash,
     }
     if isinstance(document, RawDocument):
         message: _Envelope = DocumentMessage(
-            **common, media_type=document.media_type, kind_hint=document.kind_hint, content=document.content
+            **common,
+            content_hash=document.content_hash,
+            fetched_at=document.fetched_at,
+            terms=document.terms,
+            media_type=document.media_type,
+            kind_hint=document.kind_hint,
+            content=document.content,
+        )
+    elif isinstance(document, RejectedDocument):
+        message = RejectionMessage(
+            **common,
+            content_hash=document.content_hash,
+            error_code=document.error_code,
+            detail=document.detail,
+            payload=document.payload[:MOST_ANSWER_BYTES],
         )
     else:
-        payload = document.payload[:MOST_PAYLOAD_BYTES]
-        message = RejectionMessage(**common, error_code=document.error_code, detail=document.detail, payload=payload)
+        message = ClosureMessage(**common, closed_at=document.closed_at, reason=document.reason)
     return Message(key=message.document_id, value=message.model_dump_json().encode())
 
 
-def from_message(received: Received) -> dict[str, Any] | RejectedDocument:
-    """A row of `bronze.documents`, or a rejection: one that was sent, or that of a message that is none.
+def from_message(received: Received) -> dict[str, Any] | RejectedDocument | ClosedDocument:
+    """A row of `bronze.documents`, a closure, or a rejection: one that was sent, or that of a message that is none.
 
     Never raises: what cannot be understood becomes a rejection with code `malformed_message`.
     """
@@ -130,6 +176,8 @@ def from_message(received: Received) -> dict[str, Any] | RejectedDocument:
         message = _MESSAGE.validate_json(received.value)
     except ValidationError as error:
         return _malformed(received, _first_reason(error))
+    if isinstance(message, ClosureMessage):
+        return ClosedDocument(message.source, message.source_uri, message.source_key, message.closed_at, message.reason)
     if isinstance(message, RejectionMessage):
         return RejectedDocument(
             message.source,
@@ -137,7 +185,7 @@ def from_message(received: Received) -> dict[str, Any] | RejectedDocument:
             message.source_key,
             message.error_code,
             message.detail,
-            message.payload[:MOST_PAYLOAD_BYTES],
+            message.payload[:MOST_ANSWER_BYTES],
             message.content_hash,
         )
     if message.document_id != ids.document_id(message.source, message.source_key):
@@ -153,25 +201,12 @@ def from_message(received: Received) -> dict[str, Any] | RejectedDocument:
         "source_uri": message.source_uri,
         "source_key": message.source_key,
         "received_at": message.received_at.astimezone(UTC),
+        "fetched_at": message.fetched_at.astimezone(UTC) if message.fetched_at else None,
+        "terms": message.terms,
         "topic": received.topic,
         "partition": received.partition,
         "offset": received.offset,
         "content_hash": message.content_hash,
-    }
-
-
-def quarantine_row(rejected: RejectedDocument) -> dict[str, Any]:
-    """The row of `bronze.quarantine` for a rejection, under stage `bronze`."""
-    return {
-        "document_id": rejected.document_id,
-        "stage": "bronze",
-        "error_code": rejected.error_code,
-        "detail": rejected.detail,
-        "payload": rejected.payload,
-        "source": rejected.source,
-        "source_uri": rejected.source_uri,
-        "content_hash": rejected.content_hash,
-        "stage_version": BRONZE_VERSION,
     }
 
 
