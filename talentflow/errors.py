@@ -22,6 +22,9 @@ TalentflowError
         ├── DocumentTimeout     reading took longer than the limit
         ├── DocumentCrash       reading killed its process
         ├── UnreadableSource    a file or folder that cannot be opened
+        ├── NotFound            a web address with nothing behind it (404, 410)
+        ├── AddressRefused      a web address that must not be fetched: a private host, another scheme
+        ├── UnexpectedAnswer    a server's answer in a shape that cannot be read
         └── NoRecord            text, but nothing a record can be made of
 
 A message has three parts: what happened, to which thing, what to do.
@@ -139,6 +142,24 @@ class UnreadableSource(DocumentError):
     """A file or folder that cannot be opened."""
 
     code = "unreadable_source"
+
+
+class NotFound(DocumentError):
+    """A web address with nothing behind it (404, 410)."""
+
+    code = "not_found"
+
+
+class AddressRefused(DocumentError):
+    """A web address that must not be fetched: a private host, another scheme."""
+
+    code = "address_refused"
+
+
+class UnexpectedAnswer(DocumentError):
+    """A server's answer in a shape that cannot be read."""
+
+    code = "unexpected_answer"
 
 
 class NoRecord(DocumentError):
