@@ -50,6 +50,7 @@ _ISO_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T|$)")
 _NUMERIC = re.compile(r"(\d{1,2})([/.])(\d{1,2})\2(\d{4})\b")
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
 _AMOUNT = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
+_LARGEST_NUMBER = 10**30
 _MILLISECONDS = 100_000_000_000
 """An epoch above this counts milliseconds: in seconds it would be in the year 5138."""
 
@@ -134,12 +135,13 @@ def encode(posting: dict[str, Any]) -> bytes:
 
 
 def place(locality: object = None, region: object = None, country: object = None) -> dict[str, Any] | None:
-    """A schema.org Place with a PostalAddress; None when nothing is known of it."""
+    """A schema.org Place with a PostalAddress; None when nothing is known of it. A country's code is written in capitals."""
+    land = text(country)
     address = {
         "@type": "PostalAddress",
         "addressLocality": text(locality),
         "addressRegion": text(region),
-        "addressCountry": text(country),
+        "addressCountry": land.upper() if land and len(land) == 2 else land,
     }
     known = _without_missing(address)
     return {"@type": "Place", "address": known} if len(known) > 1 else None
@@ -187,12 +189,18 @@ def workplace_of(said: object, *, remote: object = None) -> Workplace | None:
 
 
 def text(value: object) -> str | None:
-    """A string without the space around it, a number as a string; None for anything else and for an empty one."""
+    """A string without the space around it, a finite number as a string; None for anything else and for an empty one.
+    What is no character (a lone surrogate) becomes `?`."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, int | float):
-        return f"{value:.15g}" if isinstance(value, float) and math.isfinite(value) else str(value) if value == value else None
-    return value.strip() or None if isinstance(value, str) else None
+    if isinstance(value, float):
+        return f"{value:.15g}" if math.isfinite(value) else None
+    if isinstance(value, int):
+        return str(value) if abs(value) < _LARGEST_NUMBER else None
+    if not isinstance(value, str):
+        return None
+    said = value.strip()
+    return (said if said.isascii() else said.encode("utf-8", "replace").decode()) or None
 
 
 def iso_date(value: object, *, day_first: bool = False) -> str | None:
