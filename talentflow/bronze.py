@@ -33,18 +33,21 @@ def land(eventlog: EventLog, lakehouse: Lakehouse, *, run_id: str, batch_rows: i
     known = lakehouse.read(DOCUMENTS, ["document_id", "content_hash", "source_uri"]).to_pylist()
     first_of = {d["content_hash"]: (d["document_id"], d["source_uri"]) for d in known}
     closed = set(lakehouse.read(CLOSURES, ["document_id"])["document_id"].to_pylist())
-    for partition, end in sorted(eventlog.end_offsets(DOCUMENTS_TOPIC).items()):
-        offset = lakehouse.transaction_version(DOCUMENTS, f"{_APP}/{partition}") or 0
+    ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
+    for partition, end in sorted(ends.items()):
+        app_id = f"{_APP}/{eventlog.log_id}/{partition}"
+        offset = lakehouse.transaction_version(DOCUMENTS, app_id) or 0
         total = report.read + end - offset
-        while messages := eventlog.read(DOCUMENTS_TOPIC, {partition: offset}, batch_rows):
-            messages = [m for m in messages if m.partition == partition]
+        while messages := eventlog.read(DOCUMENTS_TOPIC, ends | {partition: offset}, batch_rows):
+            if not (messages := [m for m in messages if m.partition == partition]):
+                break  # of others, that came meanwhile: the next run takes them
             latest = _latest(messages)
             report.rows_written += _close(latest, closed, lakehouse)
             rows = _rows(latest, first_of, closed, outcomes)
             outcomes.write(lakehouse)
             offset = messages[-1].offset + 1
             table = pa.Table.from_pylist(rows, schema=DOCUMENTS.schema)
-            report.rows_written += lakehouse.upsert(DOCUMENTS, table, transaction=(f"{_APP}/{partition}", offset))
+            report.rows_written += lakehouse.upsert(DOCUMENTS, table, transaction=(app_id, offset))
             log.info("stage_progress", stage="bronze", done=report.read, total=total)
     report.seconds = time.perf_counter() - started
     return report

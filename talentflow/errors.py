@@ -7,6 +7,7 @@ TalentflowError
 │   └── WriteConflict           two writers met on one table
 └── TerminalError               someone must act: the message says who does what
     ├── MissingExtra            an optional dependency is not installed
+    ├── MissingTool             a program of the system is not installed
     ├── BadSettings             a setting cannot be used
     ├── StorageFull             the disk is full
     ├── QualityGateFailed       a critical expectation or the threshold of `ok` documents failed
@@ -62,6 +63,10 @@ class MissingExtra(TerminalError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed: run  uv pip install 'talentflow[{extra}]'")
+
+
+class MissingTool(TerminalError):
+    """A program of the system is not installed."""
 
 
 class BadSettings(TerminalError):

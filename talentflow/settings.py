@@ -5,12 +5,15 @@ Every field can be set in the environment with the prefix `TALENTFLOW_` (`TALENT
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from talentflow.errors import BadSettings
 
@@ -23,13 +26,23 @@ class Settings(BaseSettings):
     home: Path = Path(".talentflow")
     profile: Literal["quick", "full"] = "quick"
 
-    eventlog: Literal["sqlite"] = "sqlite"
+    eventlog: Literal["sqlite", "kafka"] = "sqlite"
     lakehouse: Literal["deltalake"] = "deltalake"
     engine: Literal["local"] = "local"
     warehouse: Literal["duckdb"] = "duckdb"
     embedder: Literal["minilm"] = "minilm"
     vectors: Literal["faiss"] = "faiss"
-    cache: Literal["valkey", "none"] = "valkey"
+    cache: Literal["valkey", "redis", "none"] = "valkey"
+
+    kafka_bootstrap: str | None = Field(default=None, description="host:port of brokers, with commas between them")
+    kafka_partitions: int = Field(default=4, ge=1, description="of a topic that is made when it is first written to")
+    kafka_replicas: int = Field(default=1, ge=1, description="of a topic that is made when it is first written to")
+    kafka_topic_prefix: str = Field(default="", description="before every topic's name, where several share the brokers")
+    kafka_max_message_bytes: int = Field(default=900_000, description="a larger message is kept as a file, and says where")
+    objects_dir: Path = Field(default=Path(), description="where large messages are kept; `objects` in the home unless set")
+    redis_url: str | None = Field(default=None, description="redis:// or rediss://")
+    redis_prefix: str = Field(default="talentflow:", description="before every key, where several share the server")
+    prefect_api_url: str | None = None
 
     workers: int = Field(
         default_factory=lambda: max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1),
@@ -47,9 +60,22 @@ class Settings(BaseSettings):
 
     sources_file: Path = Field(default=Path(), description="configured sources; `sources.yaml` in the home unless set")
     allow_private_hosts: bool = Field(default=False, description="sources may be on private, loopback and link-local addresses")
+    cv_database_url: SecretStr | None = Field(default=None, description="Postgres of candidates; the embedded one unless set")
 
     ui_host: str = "127.0.0.1"
     ui_port: int = 7860
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, then the services that run on this machine."""
+        return init_settings, env_settings, _RunningServices(settings_cls)
 
     @field_validator("home")
     @classmethod
@@ -58,9 +84,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _sources_beside(cls, said: dict[str, Any]) -> dict[str, Any]:
+    def _in_the_home(cls, said: dict[str, Any]) -> dict[str, Any]:
         home = Path(said.get("home") or cls.model_fields["home"].default).expanduser().absolute()
-        return {"sources_file": home / "sources.yaml"} | said
+        return {"sources_file": home / "sources.yaml", "objects_dir": home / "objects"} | said
 
     @property
     def lake_dir(self) -> Path:
@@ -86,6 +112,22 @@ class Settings(BaseSettings):
     def reports_dir(self) -> Path:
         """Data Docs and run summaries."""
         return self.home / "reports"
+
+
+class _RunningServices(PydanticBaseSettingsSource):
+    """Addresses that `talentflow services up` has written into the home."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+        """No field is looked up by itself."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        home = Path(self.current_state.get("home") or Settings.model_fields["home"].default).expanduser()
+        said: dict[str, Any] = {}
+        for path in sorted((home / "services").glob("*.json")):
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                said |= json.loads(path.read_text(encoding="utf-8"))["settings"]
+        return said
 
 
 def load_settings() -> Settings:

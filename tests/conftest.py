@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from talentflow import services
+from talentflow.errors import MissingTool, ServiceUnavailable
+from talentflow.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 StartPython = Callable[..., "subprocess.Popen[str]"]
@@ -48,3 +53,17 @@ def start_python() -> Iterator[StartPython]:
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real broker of this test session. Where its jars cannot be had the tests skip on a laptop and fail in CI."""
+    settings = Settings(home=tmp_path_factory.mktemp("kafka"))
+    try:
+        (told,) = services.up(settings, ["kafka"])
+    except (MissingTool, ServiceUnavailable) as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    yield told["address"]
+    services.down(settings, ["kafka"])

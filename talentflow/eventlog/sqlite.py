@@ -51,6 +51,7 @@ class SqliteEventLog:
     """
 
     capabilities = Capabilities(concurrent_writers=True)
+    log_id = "sqlite"
 
     def __init__(self, path: Path, *, busy_seconds: float = 30.0) -> None:
         self._path = path

@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import psutil
 import pytest
 
+from talentflow import services
 from talentflow.cache import Cache, open_cache
 from talentflow.cache.none import NoCache
-from talentflow.errors import ServiceUnavailable
+from talentflow.errors import BadSettings, ServiceUnavailable
 from talentflow.settings import Settings
 from tests.conftest import StartPython
 
-ADAPTERS = ["valkey", "none"]
+ADAPTERS = ["valkey", "redis", "none"]
 KEEPS_NOTHING = "it keeps nothing"
 HOUR = timedelta(hours=1)
 Open = Callable[[], Cache]
@@ -35,13 +37,24 @@ cache = open_cache(Settings(home=Path(sys.argv[1]), cache=sys.argv[2]))
 """
 
 
+@pytest.fixture(scope="module")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    settings = Settings(home=tmp_path_factory.mktemp("redis"))
+    (told,) = services.up(settings, ["redis"])
+    yield told["address"]
+    services.down(settings, ["redis"])
+
+
 @pytest.fixture(params=ADAPTERS)
 def adapter(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
 @pytest.fixture
-def open_it(adapter: str, tmp_path: Path) -> Iterator[Open]:
+def open_it(adapter: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    if adapter == "redis":
+        monkeypatch.setenv("TALENTFLOW_REDIS_URL", request.getfixturevalue("redis_url"))
+        monkeypatch.setenv("TALENTFLOW_REDIS_PREFIX", f"{uuid4().hex}:")
     opened: list[Cache] = []
 
     def open_() -> Cache:
@@ -143,6 +156,7 @@ def test_processes_of_one_home_share_it(adapter: str, cache: Cache, tmp_path: Pa
 
 
 @pytest.mark.gap("none", reason=KEEPS_NOTHING)
+@pytest.mark.gap("redis", reason="it is shared by all that have its URL and prefix, whatever their home")
 def test_homes_do_not_share(cache: Cache, adapter: str, tmp_path: Path) -> None:
     other = open_cache(Settings(home=tmp_path / "other", cache=adapter))  # pyright: ignore[reportArgumentType]
     cache.set("k", b"v", ttl=HOUR)
@@ -234,6 +248,19 @@ def test_a_server_that_cannot_start_is_said(adapter: str, tmp_path: Path) -> Non
     (tmp_path / "cache").write_text("in the way")
     with pytest.raises(ServiceUnavailable, match="TALENTFLOW_CACHE=none"):
         open_cache(Settings(home=tmp_path, cache="valkey"))
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "redis://:secret@127.0.0.1:1/0"])
+def test_a_redis_that_does_not_answer_is_said_without_its_password(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ServiceUnavailable, match="TALENTFLOW_REDIS_URL") as raised:
+        open_cache(Settings(home=tmp_path, cache="redis", redis_url=url))
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("url", [None, "http://x", "nonsense"])
+def test_no_redis_url_is_said(url: str | None, tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="TALENTFLOW_REDIS_URL"):
+        open_cache(Settings(home=tmp_path, cache="redis", redis_url=url))
 
 
 def test_no_cache_keeps_nothing() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,8 @@ from talentflow.eventlog import EventLog, Message, Received, open_eventlog
 from talentflow.settings import Settings
 from tests.conftest import StartPython
 
-ADAPTERS = ["sqlite"]
+ADAPTERS = [pytest.param("sqlite"), pytest.param("kafka", marks=[pytest.mark.slow, pytest.mark.xdist_group("kafka")])]
+NO_GROUPS = "a group is no transaction: messages are acknowledged one by one"
 Open = Callable[[], EventLog]
 
 OPEN = """
@@ -24,7 +26,7 @@ import sys
 from pathlib import Path
 from talentflow.eventlog import Message, open_eventlog
 from talentflow.settings import Settings
-log = open_eventlog(Settings(home=Path(sys.argv[1]), eventlog=sys.argv[2]))
+log = open_eventlog(Settings(home=Path(sys.argv[1])))
 """
 
 
@@ -34,11 +36,17 @@ def adapter(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def open_log(adapter: str, tmp_path: Path) -> Iterator[Open]:
+def open_log(adapter: str, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens this test's own log; processes that it starts open the same one."""
+    monkeypatch.setenv("TALENTFLOW_EVENTLOG", adapter)
+    if adapter == "kafka":
+        monkeypatch.setenv("TALENTFLOW_KAFKA_BOOTSTRAP", request.getfixturevalue("kafka_bootstrap"))
+        monkeypatch.setenv("TALENTFLOW_KAFKA_TOPIC_PREFIX", f"{uuid4().hex}.")
+        monkeypatch.setenv("TALENTFLOW_KAFKA_PARTITIONS", "1")
     opened: list[EventLog] = []
 
     def open_() -> EventLog:
-        opened.append(open_eventlog(Settings(home=tmp_path, eventlog=adapter)))
+        opened.append(open_eventlog(Settings(home=tmp_path)))
         return opened[-1]
 
     yield open_
@@ -123,6 +131,7 @@ def test_what_was_appended_is_there_after_reopening(open_log: Open) -> None:
     assert [m.value for m in read_all(open_log(), "documents")] == [m.value for m in numbered(5)]
 
 
+@pytest.mark.gap("kafka", reason="what was handed to the brokers is theirs, to the last message before the failure")
 def test_a_producer_that_fails_leaves_whole_groups(log: EventLog) -> None:
     def messages() -> Iterator[Message]:
         yield from numbered(4500)
@@ -135,6 +144,7 @@ def test_a_producer_that_fails_leaves_whole_groups(log: EventLog) -> None:
     assert 0 < len(received) < 4500
 
 
+@pytest.mark.gap("kafka", reason=NO_GROUPS)
 def test_readers_see_nothing_of_a_group_that_is_still_gathered(open_log: Open) -> None:
     writer, reader = open_log(), open_log()
     seen: list[int] = []
@@ -164,16 +174,15 @@ def test_threads_may_share_a_log(log: EventLog) -> None:
     limit=st.integers(1, 7),
 )
 def test_a_log_is_a_list_per_topic(appends: list[tuple[str, list[bytes]]], limit: int) -> None:
-    for adapter in ADAPTERS:
-        with TemporaryDirectory() as home:
-            log = open_eventlog(Settings(home=Path(home), eventlog=adapter))  # pyright: ignore[reportArgumentType]
-            model: dict[str, list[bytes]] = {"a": [], "b": []}
-            for topic, values in appends:
-                assert log.append(topic, [Message("k", v) for v in values]) == len(values)
-                model[topic] += values
-            for topic, values in model.items():
-                assert [m.value for m in read_all(log, topic, limit)] == values
-            log.close()
+    with TemporaryDirectory() as home:
+        log = open_eventlog(Settings(home=Path(home), eventlog="sqlite"))
+        model: dict[str, list[bytes]] = {"a": [], "b": []}
+        for topic, values in appends:
+            assert log.append(topic, [Message("k", v) for v in values]) == len(values)
+            model[topic] += values
+        for topic, values in model.items():
+            assert [m.value for m in read_all(log, topic, limit)] == values
+        log.close()
 
 
 def test_killing_a_producer_keeps_what_it_was_told_is_safe(
@@ -197,7 +206,7 @@ while True:
     log = open_log()
     received = read_all(log, "documents")
     assert len(received) >= acknowledged[-1]
-    assert len(received) % 300 == 0
+    assert len(received) % 300 == 0 or adapter == "kafka", NO_GROUPS
     assert [m.value for m in received] == [b"%d" % n for n in range(len(received))]
     log.append("documents", numbered(1, "after"))
     assert offsets_have_no_gaps(read_all(log, "documents"))
@@ -222,6 +231,7 @@ for n in range(40):
         assert [m.value for m in received if m.key == name] == [b"%d" % n for n in range(2000)]
 
 
+@pytest.mark.gap("kafka", reason="its disk is the brokers'")
 @pytest.mark.parametrize("kilobytes", [200, 1500])
 def test_a_full_disk_is_said_and_keeps_whole_groups(
     adapter: str, open_log: Open, tmp_path: Path, start_python: StartPython, kilobytes: int

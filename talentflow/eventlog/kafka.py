@@ -1,0 +1,302 @@
+"""The event log in Kafka or Redpanda, by librdkafka.
+
+A document's versions keep their order: its id is the key, and a key has one partition. The producer is idempotent and waits
+for all replicas, so a message is acknowledged when it is safe and is there once, whatever was sent again in between.
+A value above `kafka_max_message_bytes` is kept as a file and the message says where (a claim check), since brokers refuse
+large messages.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from talentflow.capabilities import Capabilities
+from talentflow.errors import BadSettings, MissingExtra, ServiceUnavailable, StorageFull, TalentflowError
+from talentflow.eventlog import Message, Received
+from talentflow.ids import content_hash
+from talentflow.settings import Settings
+
+if TYPE_CHECKING:
+    from confluent_kafka import KafkaError
+    from confluent_kafka import Message as Polled
+
+CLAIM_CHECK = "claim-check"
+"""The header that holds the path of a value that is kept as a file."""
+
+_DELIVERY_SECONDS = 60.0
+_ANSWER_SECONDS = 20.0
+_SYNC_MESSAGES = 10_000
+
+
+class KafkaEventLog:
+    """An event log on the brokers of `settings.kafka_bootstrap`; topics are made when they are first written to.
+
+    Safe to use from several threads. Raises: MissingExtra, BadSettings (no brokers are named), ServiceUnavailable.
+    """
+
+    capabilities = Capabilities(concurrent_writers=True)
+
+    def __init__(self, settings: Settings) -> None:
+        try:
+            from confluent_kafka import Consumer, Producer
+            from confluent_kafka.admin import AdminClient
+        except ImportError as error:
+            raise MissingExtra("confluent-kafka", "kafka") from error
+        if not settings.kafka_bootstrap:
+            raise BadSettings(
+                "no Kafka brokers are named: set TALENTFLOW_KAFKA_BOOTSTRAP=host:port, "
+                "or start one with  talentflow services up kafka"
+            )
+        self._settings = settings
+        self._objects = settings.objects_dir
+        self._lock = threading.Lock()
+        self._known: set[str] = set()
+        common: dict[str, Any] = {"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0}
+        self._admin = AdminClient(common)
+        with self._errors():
+            cluster = self._admin.list_topics(timeout=_ANSWER_SECONDS).cluster_id
+        self.log_id = f"kafka:{cluster}:{settings.kafka_topic_prefix}"
+        self._producer = Producer(
+            common
+            | {
+                "enable.idempotence": True,
+                "acks": "all",
+                "compression.type": "zstd",
+                "linger.ms": 20,
+                "batch.size": 2**20,
+                "queue.buffering.max.kbytes": 128 * 1024,
+                "message.max.bytes": 32 * 2**20,
+                "delivery.timeout.ms": int(_DELIVERY_SECONDS * 1000),
+            }
+        )
+        self._consumer = Consumer(
+            common
+            | {
+                "group.id": "talentflow-reader",
+                "enable.auto.commit": False,
+                "enable.partition.eof": False,
+                "auto.offset.reset": "earliest",
+                "fetch.max.bytes": 64 * 2**20,
+                "isolation.level": "read_committed",
+            }
+        )
+
+    def append(self, topic: str, messages: Iterable[Message]) -> int:
+        """See `EventLog.append`. A group is at most 10,000 messages; a kill may leave a part of the last one.
+
+        When the local queue is full it waits for the brokers to take some. Raises: ServiceUnavailable (some messages were
+        not acknowledged: send them again, documents are told apart by id), StorageFull.
+        """
+        appended = 0
+        waiting = 0
+        deliveries = _Deliveries()
+        for message in messages:
+            if appended == 0 and waiting == 0:
+                self._ensure(topic)
+            value, headers = self._checked_in(message)
+            self._produce(topic, message.key, value, headers, deliveries)
+            waiting += 1
+            if waiting == _SYNC_MESSAGES:
+                appended += self._acknowledged(topic, waiting, deliveries)
+                waiting, deliveries = 0, _Deliveries()
+        if waiting:
+            appended += self._acknowledged(topic, waiting, deliveries)
+        return appended
+
+    def _produce(self, topic: str, key: str, value: bytes, headers: dict[str, str], deliveries: _Deliveries) -> None:
+        from confluent_kafka import KafkaException
+
+        deadline = time.monotonic() + _DELIVERY_SECONDS
+        while True:
+            try:
+                self._producer.produce(
+                    self._named(topic), value, _encode(key), headers=list(headers.items()) or None, on_delivery=deliveries.count
+                )
+            except BufferError:
+                if time.monotonic() > deadline:
+                    raise ServiceUnavailable(self._unavailable("its brokers take no messages")) from None
+                self._producer.poll(0.1)
+            except KafkaException as error:
+                raise self._translated(error.args[0]) from error
+            else:
+                self._producer.poll(0)
+                return
+
+    def _acknowledged(self, topic: str, sent: int, deliveries: _Deliveries) -> int:
+        self._producer.flush(_DELIVERY_SECONDS + 5)
+        if deliveries.error is not None:
+            raise self._translated(deliveries.error)
+        if deliveries.delivered != sent:
+            missing = sent - deliveries.delivered
+            raise ServiceUnavailable(self._unavailable(f"{missing} messages to {topic} were not acknowledged"))
+        return sent
+
+    def read(self, topic: str, offsets: dict[int, int], limit: int) -> list[Received]:
+        """See `EventLog.read`. Raises: ServiceUnavailable."""
+        from confluent_kafka import TopicPartition
+
+        if limit <= 0:
+            return []
+        name = self._named(topic)
+        with self._lock, self._errors():
+            ends = self._ends(topic)
+            starts = {p: max(offsets.get(p, 0), low) for p, (low, _) in ends.items()}
+            open_ = {p: start for p, start in starts.items() if start < ends[p][1]}
+            if not open_:
+                return []
+            self._consumer.assign([TopicPartition(name, p, start) for p, start in open_.items()])
+            try:
+                received: list[Received] = []
+                deadline = time.monotonic() + _ANSWER_SECONDS
+                while open_ and len(received) < limit:
+                    for polled in self._consumer.consume(min(limit - len(received), 1000), timeout=0.5):
+                        if (error := polled.error()) is not None:
+                            raise self._translated(error)
+                        partition = int(polled.partition() or 0)
+                        received.append(self._received(topic, polled))
+                        if received[-1].offset + 1 >= ends[partition][1]:
+                            open_.pop(partition, None)
+                        deadline = time.monotonic() + _ANSWER_SECONDS
+                    if time.monotonic() > deadline:
+                        raise ServiceUnavailable(self._unavailable(f"{topic} could not be read to its end"))
+            finally:
+                self._consumer.unassign()
+        return received[:limit]
+
+    def _received(self, topic: str, polled: Polled) -> Received:
+        sent: dict[str, bytes] = dict(polled.headers() or ())  # pyright: ignore[reportArgumentType, reportAssignmentType]
+        headers = {name: (value or b"").decode() for name, value in sent.items()}
+        value = polled.value() or b""
+        path = headers.pop(CLAIM_CHECK, None)
+        if path is not None:
+            value = self._checked_out(path)
+        _, timestamp = polled.timestamp()
+        return Received(
+            topic, int(polled.partition() or 0), int(polled.offset() or 0), timestamp, _decode(polled.key()), value, headers
+        )
+
+    def end_offsets(self, topic: str) -> dict[int, int]:
+        """See `EventLog.end_offsets`. Raises: ServiceUnavailable."""
+        with self._lock, self._errors():
+            return {partition: high for partition, (_, high) in self._ends(topic).items()}
+
+    def close(self) -> None:
+        with self._lock:
+            self._producer.flush(_DELIVERY_SECONDS)
+            self._consumer.close()
+
+    def _ends(self, topic: str) -> dict[int, tuple[int, int]]:
+        """Partition → first kept offset and next offset; {} for a topic that is not there, or was never written to."""
+        from confluent_kafka import TopicPartition
+
+        name = self._named(topic)
+        found = self._admin.list_topics(name, timeout=_ANSWER_SECONDS).topics[name]
+        if found.error is not None:
+            return {}
+        ends: dict[int, tuple[int, int]] = {}
+        for partition in sorted(found.partitions):
+            low, high = self._consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=_ANSWER_SECONDS)
+            ends[partition] = (low, high)
+        return ends if any(high for _, high in ends.values()) else {}
+
+    def _ensure(self, topic: str) -> None:
+        from confluent_kafka import KafkaError, KafkaException
+        from confluent_kafka.admin import NewTopic
+
+        name = self._named(topic)
+        if name in self._known:
+            return
+        with self._errors():
+            if name not in self._admin.list_topics(timeout=_ANSWER_SECONDS).topics:
+                made = NewTopic(
+                    name, num_partitions=self._settings.kafka_partitions, replication_factor=self._settings.kafka_replicas
+                )
+                try:
+                    self._admin.create_topics([made], operation_timeout=_ANSWER_SECONDS)[name].result(_ANSWER_SECONDS)
+                except KafkaException as error:
+                    if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                        raise
+        self._known.add(name)
+
+    def _named(self, topic: str) -> str:
+        return f"{self._settings.kafka_topic_prefix}{topic}"
+
+    def _checked_in(self, message: Message) -> tuple[bytes, dict[str, str]]:
+        """The value as it is sent; a large one is kept as a file under its hash, which is safe before the message is."""
+        if len(message.value) <= self._settings.kafka_max_message_bytes:
+            return message.value, message.headers
+        name = content_hash(message.value)
+        path = self._objects / name[:2] / name
+        if not path.exists():
+            aside = path.with_name(f"{name}.{os.getpid()}.part")
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with aside.open("wb") as file:
+                    file.write(message.value)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(aside, path)
+            except OSError as error:
+                aside.unlink(missing_ok=True)
+                raise StorageFull(
+                    f"a large message could not be kept in {self._objects}: {error.strerror}; free space there"
+                ) from error
+        return b"", message.headers | {CLAIM_CHECK: f"{name[:2]}/{name}"}
+
+    def _checked_out(self, path: str) -> bytes:
+        """The kept value; what was taken away is an empty value, which its reader puts into quarantine."""
+        kept = (self._objects / path).resolve()
+        if not kept.is_relative_to(self._objects.resolve()):
+            return b""
+        try:
+            return kept.read_bytes()
+        except FileNotFoundError:
+            return b""
+
+    @contextmanager
+    def _errors(self) -> Generator[None]:
+        from confluent_kafka import KafkaException
+
+        try:
+            yield
+        except KafkaException as error:
+            raise self._translated(error.args[0]) from error
+
+    def _translated(self, error: KafkaError) -> TalentflowError:
+        from confluent_kafka import KafkaError as Code
+
+        if error.code() == Code.KAFKA_STORAGE_ERROR:
+            return StorageFull(
+                f"the brokers at {self._settings.kafka_bootstrap} cannot store messages: free space on their disks"
+            )
+        return ServiceUnavailable(self._unavailable(str(error.str())))
+
+    def _unavailable(self, cause: str) -> str:
+        return f"Kafka at {self._settings.kafka_bootstrap} does not do it: {cause}; see whether its brokers run, then try again"
+
+
+class _Deliveries:
+    """Counts the delivery reports of one group."""
+
+    def __init__(self) -> None:
+        self.delivered = 0
+        self.error: KafkaError | None = None
+
+    def count(self, error: KafkaError | None, _message: Polled) -> None:
+        if error is None:
+            self.delivered += 1
+        else:
+            self.error = error
+
+
+def _encode(key: str) -> bytes:
+    return key.encode("utf-8", "surrogatepass")
+
+
+def _decode(key: Any) -> str:
+    return bytes(key or b"").decode("utf-8", "surrogatepass")
