@@ -6,9 +6,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import pyarrow as pa
 from prefect import task
@@ -22,7 +20,7 @@ from talentflow.errors import QualityGateFailed, TransientError
 from talentflow.eventlog import EventLog, open_eventlog
 from talentflow.gate import run_gate
 from talentflow.home import full_disk_is_said, hold
-from talentflow.incremental import run_stage
+from talentflow.incremental import new_run_id, run_stage
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.report import StageReport
 from talentflow.settings import Settings
@@ -52,11 +50,6 @@ def open_run(settings: Settings) -> Generator[Run]:
                 yield Run(new_run_id(), settings, eventlog, open_lakehouse(settings), engine)
         finally:
             eventlog.close()
-
-
-def new_run_id() -> str:
-    """Sorts by time; says nothing else."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
 
 
 async def _is_transient(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -17,7 +17,7 @@ from talentflow.incremental import Key, Outcomes, handled, pending
 from talentflow.lakehouse import Lakehouse
 from talentflow.report import StageReport
 from talentflow.stages import EXTRACT
-from talentflow.tables import CANDIDATES, CLASSIFICATIONS, IDENTITIES, JOB_OFFERS, TEXTS, Table
+from talentflow.tables import CANDIDATES, CLASSIFICATIONS, IDENTITIES, JOB_OFFERS, QUARANTINE, TEXTS, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,8 @@ def run_gate(lakehouse: Lakehouse, docs_dir: Path, *, run_id: str) -> StageRepor
     """Check the rows of documents that this version of the suites has not checked.
 
     A document whose row fails a `warning` or `critical` expectation leaves the record tables and goes to quarantine
-    under the expectation's name. `report.details` says how many expectations were met, table by table.
+    under the expectation's name, and stays there until its record is made again (by another version of extract or of the
+    document, or for a replay). `report.details` says how many expectations were met, table by table.
 
     Raises:
         QualityGateFailed: a critical expectation failed; the failing rows are in quarantine already.
@@ -62,7 +63,7 @@ def run_gate(lakehouse: Lakehouse, docs_dir: Path, *, run_id: str) -> StageRepor
     report.details = {"expectations": said, "data_docs": str(make_docs_local(docs_dir))}
     for table in RECORDS:
         report.rows_written += lakehouse.delete(table, "document_id", sorted(failing))
-    _write_outcomes(lakehouse, Outcomes(run_id, "gate", version, report), new, failing)
+    _write_outcomes(lakehouse, Outcomes(run_id, "gate", version, report), new, failing, _still_out(lakehouse, new))
     log.info("stage_progress", stage="gate", done=len(new), total=len(new))
     report.seconds = time.perf_counter() - started
     if critical:
@@ -74,16 +75,38 @@ def run_gate(lakehouse: Lakehouse, docs_dir: Path, *, run_id: str) -> StageRepor
 
 
 def _write_outcomes(
-    lakehouse: Lakehouse, outcomes: Outcomes, new: dict[Key, dict[str, Any]], failing: dict[str, list[tuple[str, str]]]
+    lakehouse: Lakehouse,
+    outcomes: Outcomes,
+    new: dict[Key, dict[str, Any]],
+    failing: dict[str, list[tuple[str, str]]],
+    still_out: dict[Key, tuple[str, str]],
 ) -> None:
     for (document_id, content_hash), text in new.items():
         names = failing.get(document_id)
         if not names:
-            outcomes.add(document_id, content_hash, "ok")
+            code, detail = still_out.get((document_id, content_hash), (None, None))
+            status = "quarantined" if code else "ok"
+            outcomes.add(document_id, content_hash, status, error_code=code, detail=detail, origin=text)
             continue
         detail = "fails " + ", ".join(f"{name} ({table})" for table, name in names) + ": see the quality report"
         outcomes.add(document_id, content_hash, "quarantined", error_code=names[0][1], detail=detail, origin=text)
     outcomes.write(lakehouse)
+
+
+def _still_out(lakehouse: Lakehouse, new: dict[Key, dict[str, Any]]) -> dict[Key, tuple[str, str]]:
+    """Why documents are out whose record an earlier gate removed and nobody made again: there is nothing to check."""
+    rows = lakehouse.read(
+        QUARANTINE, ["document_id", "content_hash", "stage_version", "error_code", "detail"], where={"stage": ["gate"]}
+    ).to_pylist()
+    held = {
+        (r["document_id"], r["content_hash"]): (r["error_code"], r["detail"])
+        for r in rows
+        if r["stage_version"].endswith(EXTRACT.version)
+    }
+    held = {key: why for key, why in held.items() if key in new}
+    ids = [document_id for document_id, _ in held]
+    made = {d for t in RECORDS for d in lakehouse.read(t, ["document_id"], where={"document_id": ids})["document_id"].to_pylist()}
+    return {key: why for key, why in held.items() if key[0] not in made}
 
 
 def _frames(lakehouse: Lakehouse, table: Table, done: set[Key], lengths: dict[str, int]) -> Iterator[pd.DataFrame]:

@@ -1,6 +1,7 @@
 """Run a stage over what it has not handled yet.
 
 `ops.outcomes` is the ledger: a document whose `content_hash` was handled by this version of the stage is left alone.
+`bronze.quarantine` is what is still out: a document's row of a stage goes when the stage ends otherwise for it.
 Order matters for kill -9: rows first, then quarantine, then the ledger. A run that dies in between handles
 the same documents again, and the guarded upserts write nothing twice.
 """
@@ -10,7 +11,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pyarrow as pa
 import structlog
@@ -40,6 +43,13 @@ SILVER = (TEXTS, CLASSIFICATIONS, JOB_OFFERS, CANDIDATES, IDENTITIES, EMBEDDINGS
 
 Key = tuple[str, str]
 """(document_id, content_hash)."""
+_ASKED = ""
+"""The version of an outcome that no stage wrote: somebody wants the document to be handled again."""
+
+
+def new_run_id() -> str:
+    """Sorts by time; says nothing else."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
 
 
 @dataclass
@@ -52,6 +62,8 @@ class Outcomes:
     report: StageReport
     rows: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     quarantine: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    _out: set[tuple[str, str]] | None = None
+    """(document_id, stage) of what is in quarantine; read before the first write."""
 
     def add(
         self,
@@ -90,6 +102,7 @@ class Outcomes:
 
     def write(self, lakehouse: Lakehouse) -> None:
         """Quarantine, then the ledger; then start empty."""
+        self.report.rows_written += self._release(lakehouse)
         if self.quarantine:
             self.report.rows_written += lakehouse.upsert(
                 QUARANTINE, pa.Table.from_pylist(self.quarantine, schema=QUARANTINE.schema)
@@ -97,6 +110,39 @@ class Outcomes:
         if self.rows:
             self.report.rows_written += lakehouse.append(OUTCOMES, pa.Table.from_pylist(self.rows, schema=OUTCOMES.schema))
         self.rows, self.quarantine = [], []
+
+    def _release(self, lakehouse: Lakehouse) -> int:
+        """Take out of quarantine what these outcomes end otherwise; returns how many rows went."""
+        if self._out is None:
+            held = lakehouse.read(QUARANTINE, ["document_id", "stage"])
+            self._out = set(zip(held["document_id"].to_pylist(), held["stage"].to_pylist(), strict=True))
+        said = {(row["document_id"], row["stage"]): row["status"] for row in self.rows}
+        passed = {key for key in self._out & said.keys() if said[key] != "quarantined"}
+        self._out = self._out - passed | {key for key, status in said.items() if status == "quarantined"}
+        return release(lakehouse, passed)
+
+
+def release(lakehouse: Lakehouse, keys: Iterable[tuple[str, str]]) -> int:
+    """Delete these (document_id, stage) from `bronze.quarantine`; returns how many rows went."""
+    of_stage: dict[str, list[str]] = {}
+    for document_id, stage in sorted(keys):
+        of_stage.setdefault(stage, []).append(document_id)
+    return sum(lakehouse.delete(QUARANTINE, "document_id", ids, where={"stage": [stage]}) for stage, ids in of_stage.items())
+
+
+def ask_again(lakehouse: Lakehouse, stages: Iterable[str], keys: Iterable[Key], *, run_id: str) -> int:
+    """Have these documents handled again by these stages, as if they were new; what was asked already is left alone.
+
+    Returns:
+        The rows written to the ledger.
+    """
+    keys = sorted(set(keys))
+    rows: list[dict[str, Any]] = []
+    for stage in stages:
+        asked = handled(lakehouse, stage, _ASKED)
+        common = {"run_id": run_id, "stage": stage, "stage_version": _ASKED, "status": "skipped", "detail": "replay asked"}
+        rows += [common | {"document_id": d, "content_hash": h, "milliseconds": 0.0} for d, h in keys if (d, h) not in asked]
+    return lakehouse.append(OUTCOMES, pa.Table.from_pylist(rows, schema=OUTCOMES.schema)) if rows else 0
 
 
 def handled(lakehouse: Lakehouse, stage: str, version: str | None) -> set[Key]:

@@ -36,8 +36,11 @@ class Lakehouse(Protocol):
         """Append; same `transaction` rule."""
         ...
 
-    def delete(self, table: Table, key_column: str, values: Sequence[str]) -> int:
-        """Delete the rows whose `key_column` is among `values`; returns how many."""
+    def delete(
+        self, table: Table, key_column: str, values: Sequence[str], *, where: dict[str, Sequence[str]] | None = None
+    ) -> int:
+        """Delete the rows whose `key_column` is among `values` (and, with `where`, whose other columns are among theirs);
+        returns how many."""
         ...
 
     def transaction_version(self, table: Table, app_id: str) -> int | None:

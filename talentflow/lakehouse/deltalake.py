@@ -73,9 +73,11 @@ class DeltaLakehouse:
         rows = _conformed(table, rows)
         return self._write(table, lambda: self._append(table, self._open(table), rows, transaction))
 
-    def delete(self, table: Table, key_column: str, values: Sequence[str]) -> int:
+    def delete(
+        self, table: Table, key_column: str, values: Sequence[str], *, where: dict[str, Sequence[str]] | None = None
+    ) -> int:
         """See `Lakehouse.delete`. A thousand values a commit. Raises: WriteConflict, StorageFull."""
-        return self._write(table, lambda: self._delete(table, key_column, values))
+        return self._write(table, lambda: self._delete(table, key_column, values, where or {}))
 
     def transaction_version(self, table: Table, app_id: str) -> int | None:
         """See `Lakehouse.transaction_version`."""
@@ -174,15 +176,16 @@ class DeltaLakehouse:
         )
         return rows.num_rows
 
-    def _delete(self, table: Table, key_column: str, values: Sequence[str]) -> int:
-        present = self._stream(table, [key_column], {key_column: values})
+    def _delete(self, table: Table, key_column: str, values: Sequence[str], where: dict[str, Sequence[str]]) -> int:
+        present = self._stream(table, [key_column], {key_column: values, **where})
         found = sorted({value for batch in present for value in batch.column(0).to_pylist()})
         deleted = 0
         for start in range(0, len(found), DELETE_VALUES):
             delta = self._open(table)
             if delta is None:
                 break
-            predicate = _among(key_column, found[start : start + DELETE_VALUES])
+            among = {key_column: found[start : start + DELETE_VALUES], **where}
+            predicate = " AND ".join(_among(column, among_these) for column, among_these in among.items())
             deleted += delta.delete(predicate, writer_properties=_writer())["num_deleted_rows"]
         return deleted
 

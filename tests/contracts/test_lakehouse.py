@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from talentflow.errors import BadInput, TerminalError, WriteConflict
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.settings import Settings
-from talentflow.tables import CANDIDATES, DOCUMENTS, EMBEDDINGS, OUTCOMES, TABLES, TEXTS, Table
+from talentflow.tables import CANDIDATES, DOCUMENTS, EMBEDDINGS, OUTCOMES, QUARANTINE, TABLES, TEXTS, Table
 from tests.conftest import StartPython
 
 ADAPTERS = ["deltalake"]
@@ -280,6 +280,17 @@ def test_delete_says_how_many_went(lake: Lakehouse) -> None:
     assert lake.count(TEXTS) == 500
     assert lake.delete(TEXTS, "source", ["web"]) == 500
     assert lake.read(TEXTS).num_rows == 0
+
+
+def test_delete_spares_rows_whose_other_columns_are_not_among_those_given(lake: Lakehouse) -> None:
+    rows = [{"document_id": d, "stage": stage} for d in ("1", "2", "3") for stage in ("parse", "gate")]
+    lake.upsert(QUARANTINE, pa.Table.from_pylist(rows, schema=QUARANTINE.schema))
+    assert lake.delete(QUARANTINE, "document_id", ["1", "2"], where={"stage": ["gate"]}) == 2
+    left = {(r["document_id"], r["stage"]) for r in lake.read(QUARANTINE).to_pylist()}
+    assert left == {("1", "parse"), ("2", "parse"), ("3", "parse"), ("3", "gate")}
+    version = lake.version(QUARANTINE)
+    assert lake.delete(QUARANTINE, "document_id", ["1"], where={"stage": ["gate"]}) == 0
+    assert lake.version(QUARANTINE) == version
 
 
 def test_a_column_added_later_is_null_in_old_rows(lake: Lakehouse) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from talentflow import quality
 from talentflow.errors import QualityGateFailed
 from talentflow.gate import run_gate
+from talentflow.incremental import ask_again
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.quality import SUITES_DIR, flatten
 from talentflow.settings import Settings
@@ -68,6 +70,21 @@ def test_rows_that_passed_are_not_checked_again(lakehouse: Lakehouse, tmp_path: 
     lakehouse.upsert(JOB_OFFERS, table_of(JOB_OFFERS, offer_row("good")))
     assert run_gate(lakehouse, tmp_path / "docs", run_id="one").read == 3
     assert run_gate(lakehouse, tmp_path / "docs", run_id="two").read == 0
+
+
+def test_what_the_gate_took_out_stays_out_under_new_suites_until_its_record_is_made_again(
+    lakehouse: Lakehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lakehouse.upsert(JOB_OFFERS, table_of(JOB_OFFERS, offer_row("good"), offer_row("bad", title="None")))
+    run_gate(lakehouse, tmp_path / "docs", run_id="1")
+    monkeypatch.setattr(quality, "suite_version", lambda: "another")
+    assert run_gate(lakehouse, tmp_path / "docs", run_id="2").quarantined == 1
+    (row,) = lakehouse.read(QUARANTINE).to_pylist()
+    assert (row["document_id"], row["error_code"]) == ("bad", "title_is_not_a_word_for_missing")
+    lakehouse.upsert(JOB_OFFERS, table_of(JOB_OFFERS, offer_row("bad")))
+    ask_again(lakehouse, ["gate"], [("bad", "hash")], run_id="3")
+    assert run_gate(lakehouse, tmp_path / "docs", run_id="4").ok == 1
+    assert lakehouse.read(QUARANTINE).num_rows == 0
 
 
 def test_data_docs_load_nothing_from_outside(lakehouse: Lakehouse, tmp_path: Path) -> None:
