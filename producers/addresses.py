@@ -76,6 +76,8 @@ def checked_url(url: str | httpx.URL) -> httpx.URL:
         raise AddressRefused(f"{shown(str(url))} is not an http or https address: give one that is")
     if not parsed.host.strip("."):
         raise AddressRefused(f"{shown(str(url))} names no host: give a whole address, with https:// in front")
+    if parsed.port is not None and not 0 < parsed.port < 65536:
+        raise AddressRefused(f"{shown(str(url))} has no port {parsed.port}: ports go up to 65535")
     if parsed.userinfo:
         bare = str(parsed.copy_with(username=None, password=None))
         raise AddressRefused(f"the address {shown(bare)} carries a user name or a password: give it without them")

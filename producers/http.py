@@ -14,6 +14,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -40,7 +41,11 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 USER_AGENT = f"Talentflow/{__version__} (reads job offers)"
-_ACCEPT = "application/json, application/feed+json, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.8"
+_HEADERS = {
+    "user-agent": USER_AGENT,
+    "accept": "application/json, application/feed+json, application/rss+xml, application/atom+xml, application/xml;q=0.9, */*",
+    "accept-encoding": "gzip, deflate",
+}
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GONE = (404, 410)
 _LATER = (408, 425, 429)
@@ -171,13 +176,8 @@ class Http:
         self._limits = limits or Limits()
         self._pace = pace or Pace(self._limits.delay, sleep)
         self._sleep = sleep
-        self._client = httpx.Client(
-            transport=Transport(allow_private=allow_private_hosts),
-            headers={"User-Agent": USER_AGENT, "Accept": _ACCEPT, "Accept-Encoding": "gzip, deflate"},
-            timeout=httpx.Timeout(self._limits.read, connect=self._limits.connect),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        # a client would follow redirects and keep cookies in its own way
+        self._transport = Transport(allow_private=allow_private_hosts)
 
     def __enter__(self) -> Self:
         return self
@@ -186,7 +186,7 @@ class Http:
         self.close()
 
     def close(self) -> None:
-        self._client.close()
+        self._transport.close()
 
     def get(
         self,
@@ -231,14 +231,13 @@ class Http:
             stop=stop_after_attempt(self._limits.attempts),
             wait=self._patience,
             sleep=self._sleep,
+            before_sleep=_tell,
             reraise=True,
         )
         try:
             page = retrying(self._follow, request)
         except _TryAgain as error:
-            raise ServiceUnavailable(
-                f"{shown(str(request.url))} {error}, {self._limits.attempts} times: try again later"
-            ) from error
+            raise ServiceUnavailable(f"{error}, {self._limits.attempts} times: try again later") from error
         if page is None:
             self._counts.not_modified += 1
         else:
@@ -250,9 +249,7 @@ class Http:
         error = retry.outcome.exception() if retry.outcome else None
         asked = error.after if isinstance(error, _TryAgain) else None
         backoff = min(2.0 ** (retry.attempt_number - 1), self._limits.longest_wait) * random.uniform(0.75, 1.25)
-        wait = backoff if asked is None else max(asked, 0.0)
-        _log.info("trying again", why=str(error), seconds=round(wait, 1))
-        return wait
+        return backoff if asked is None else max(asked, 0.0)
 
     def _follow(self, request: _Request) -> Page | None:
         """The answer at the end of the redirects."""
@@ -278,10 +275,7 @@ class Http:
         self._pace.wait(request.url.host)
         url = shown(str(request.url))
         try:
-            with (
-                deadline(self._limits.total),
-                self._client.stream(request.method, request.url, headers=request.headers, content=request.content) as response,
-            ):
+            with deadline(self._limits.total), closing(self._transport.handle_request(self._sent(request))) as response:
                 if response.status_code in _REDIRECTS:
                     return _location(response, request)
                 if response.status_code == 304 and _is_conditional(request):
@@ -305,6 +299,13 @@ class Http:
             requested=str(requested),
         )
 
+    def _sent(self, request: _Request) -> httpx.Request:
+        bounds = httpx.Timeout(self._limits.read, connect=self._limits.connect)
+        headers = {**_HEADERS, **request.headers}
+        return httpx.Request(
+            request.method, request.url, headers=headers, content=request.content, extensions={"timeout": bounds.as_dict()}
+        )
+
     def _judge(self, response: httpx.Response, url: str) -> None:
         """Raises for every status that is not a success."""
         status = response.status_code
@@ -317,10 +318,16 @@ class Http:
             after = _retry_after(response.headers.get("retry-after"), datetime.now(UTC))
             if after is not None and after > self._limits.longest_wait:
                 raise ServiceUnavailable(f"{url} {said} and asks to wait: try again after {_moment(after)}")
-            raise _TryAgain(said, after)
+            raise _TryAgain(f"{url} {said}", after)
         if status in (401, 403, 407, 451):
             raise UnexpectedAnswer(f"{url} {said}: it does not want to be read by this program. Ask its owner, or take it out")
         raise UnexpectedAnswer(f"{url} {said}: check the address, or whether its interface changed")
+
+
+def _tell(retry: RetryCallState) -> None:
+    error = retry.outcome.exception() if retry.outcome else None
+    wait = retry.next_action.sleep if retry.next_action else 0.0
+    _log.info("trying again", why=str(error), seconds=round(wait, 1))
 
 
 def _encoded(value: Any) -> bytes:
@@ -382,5 +389,5 @@ def _broken(error: Exception, url: str) -> ServiceUnavailable | _TryAgain:
             return ServiceUnavailable(f"{url} has a certificate that cannot be trusted ({cause.verify_message}): tell its owner")
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpcore.TimeoutException | httpx.TimeoutException):
-        return _TryAgain("did not answer in time")
-    return _TryAgain(f"could not be read ({str(error) or type(error).__name__})")
+        return _TryAgain(f"{url} did not answer in time")
+    return _TryAgain(f"{url} could not be read ({str(error) or type(error).__name__})")
