@@ -228,6 +228,22 @@ def _elements(stream: IO[bytes], limit: int) -> Iterator[tuple[bytes, bool, bool
         yield bytes(item), whole, False
 
 
+def csv_header(stream: IO[bytes], limit: int = _MOST_FIELD_CHARACTERS) -> list[str]:
+    """The names that `csv_rows` gives the columns; empty when there is no first record."""
+    csv.field_size_limit(_MOST_FIELD_CHARACTERS)
+    start = io.BytesIO(stream.read(2 * limit))
+    lines = (line for line in _lines(start, limit) if line.whole)
+    top = next((line for line in lines if line.content.strip() and not _separator_line(line.content)), None)
+    if top is None:
+        return []
+    delimiter = _delimiter(_text(top.content))
+    try:
+        cells = next(csv.reader((_text(line.content) + "\n" for line in _chained(top, lines)), delimiter=delimiter), [])
+    except csv.Error:
+        cells = _text(top.content).split(delimiter)
+    return _names(cells)
+
+
 def csv_rows(stream: IO[bytes], limit: int) -> Iterator[Row]:
     """One row a record, as JSON object by the names of the first record.
 
