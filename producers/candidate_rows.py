@@ -18,6 +18,8 @@ _LISTS = {
     "projects": "projects",
     "interests": "interests",
 }
+_SHORT = frozenset({"skills", "languages", "certificates", "interests"})
+_SHORT_CHARACTERS = 60
 _SAID = {
     "years": "{} years of experience",
     "wanted_contract": "Contract sought: {}",
@@ -75,7 +77,7 @@ def resume(row: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[str, Any]:
     basics |= {"summary": "\n".join(lines)} if lines else {}
     made: dict[str, Any] = {"basics": basics}
     for field, section in _LISTS.items():
-        if entries := _entries(row.get(field)):
+        if entries := _entries(row.get(field), commas=field in _SHORT):
             made[section] = entries
     if employer := one(row.get("employer")):
         made["work"] = [{"name": employer, "position": basics.get("label", "")}, *made.get("work", [])]
@@ -88,12 +90,12 @@ def resume(row: Mapping[str, Any], rest: Mapping[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _entries(value: Any) -> list[Any]:
-    """Objects with JSON Resume's names, or texts; a line with separators is a list."""
+def _entries(value: Any, *, commas: bool) -> list[Any]:
+    """Objects with JSON Resume's names, or texts; a line with separators is a list, also of commas where values are short."""
     if isinstance(value, str):
         text = "\n".join(texts(value))
         parts = text.split("\n") if "\n" in text else text.replace("|", ";").split(";")
-        if len(parts) == 1 and text.count(",") >= 2 and len(text) < 400:
+        if len(parts) == 1 and commas and all(len(p) < _SHORT_CHARACTERS for p in text.split(",")):
             parts = text.split(",")
         return [p for part in parts if (p := part.strip(" \t-•*"))]
     values: list[Any] = list(value) if isinstance(value, list) else [value]

@@ -33,6 +33,7 @@ from talentflow.documents.values import column
 from talentflow.errors import BadInput
 
 SUFFIX = ".mapping.yaml"
+NAMES: dict[RowKind, str] = {"cv": "CVs", "offer": "offers"}
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 _SAMPLE_ROWS = 200
 
@@ -225,7 +226,7 @@ def to_yaml(name: str, guesses: Guesses) -> str:
     """The mapping file, with two values of each column and how sure each guess is beside it."""
     lines = [
         f"# How the columns of {_comment(name)} are read. Correct what is wrong, and ingest the file with this one beside it.",
-        f"# Each column is a field, `{KEEP}` (stays as it is) or `{LEAVE_OUT}`. Fields of {guesses.kind}s:",
+        f"# Each column is a field, `{KEEP}` (stays as it is) or `{LEAVE_OUT}`. Fields of {NAMES[guesses.kind]}:",
         *_wrapped(sorted(field_of(guesses.kind))),
         f"kind: {guesses.kind}",
         "columns:",
@@ -233,8 +234,14 @@ def to_yaml(name: str, guesses: Guesses) -> str:
     for g in guesses.columns:
         said = " | ".join(_comment(s) for s in g.samples) or "(no values)"
         sure = f", {g.sure:.0%} sure" if g.sure else ""
-        lines += [f"  # {said}", f"  {json.dumps(g.column, ensure_ascii=True)}: {g.target}  # {_comment(g.why)}{sure}"]
+        lines += [f"  # {said}", f"  {_quoted(g.column)}: {g.target}  # {_comment(g.why)}{sure}"]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(name: str) -> str:
+    """A double-quoted scalar; what a YAML file may not hold is escaped."""
+    escaped = (c if c.isprintable() or c == " " else f"\\U{ord(c):08x}" for c in json.dumps(name, ensure_ascii=False))
+    return "".join(escaped)
 
 
 def _comment(text: str) -> str:
