@@ -64,7 +64,7 @@ def build(services: Services) -> gr.Blocks:
     """The three pages. Results live in the sessions' own state alone."""
     with gr.Blocks(title="Talentflow", fill_width=True) as page:
         gr.HTML(_HEADER, elem_classes="tf-top-block")
-        with gr.Tabs(elem_classes="tf-pages"):
+        with gr.Tabs(elem_classes="tf-pages", overflow_behavior="wrap"):
             with gr.Tab("Find offers", id="offers"):
                 match_page(services, OFFERS, page)
             with gr.Tab("Find candidates", id="candidates"):

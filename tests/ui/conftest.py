@@ -17,7 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from tests.command import ROOT, environment, told
@@ -25,6 +25,7 @@ from tests.ui.documents import write_documents
 
 LAPTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 NewPage = Callable[..., Page]
+expect.set_options(timeout=30_000)  # a busy machine may take its time; what never comes still fails
 
 
 @pytest.fixture(scope="session")
@@ -100,15 +101,19 @@ def new_page(browser: Browser, app: str) -> Iterator[NewPage]:
         if request.url.startswith(("http", "ws")) and not request.url.startswith((app, app.replace("http", "ws", 1))):
             elsewhere.append(request.url)
 
-    def opened(viewport: dict[str, int] | None = None, **more: Any) -> Page:
+    def opened(
+        viewport: dict[str, int] | None = None, *, prepare: Callable[[BrowserContext], None] | None = None, **more: Any
+    ) -> Page:
         context = browser.new_context(viewport=viewport or LAPTOP, **more)
         contexts.append(context)
+        if prepare:
+            prepare(context)
         context.on("request", seen)
         page: Page = context.new_page()
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(app)
-        page.get_by_text("Nothing asked yet").first.wait_for()
-        page.wait_for_function("document.querySelector('#offers-seniorities input')?.disabled === false")
+        expect(page.locator("#offers-results")).to_contain_text("Nothing asked yet")
+        expect(page.locator("#offers-seniorities input")).to_be_enabled()
         return page
 
     yield opened
