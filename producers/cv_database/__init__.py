@@ -1,0 +1,1 @@
+"""The CV database: candidates of an operational Postgres, read as they change."""
