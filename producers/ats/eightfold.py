@@ -37,7 +37,8 @@ def _read(board: Board, entry: Entry) -> dict[str, Any]:
         description=entry.get("job_description"),
         company=company,
         places=map(named_place, places),
-        workplace=workplace_of(entry.get("work_location_option")),
+        # `remote_local`, `remote_global`, `hybrid`, `onsite`
+        workplace=workplace_of((text(entry.get("work_location_option")) or "").partition("_")[0]),
         employment_types=[entry.get("type")] if text(entry.get("type")) != "ATS" else [],
         date_posted=entry.get("t_create"),
         identifier=first(entry.get("display_job_id"), entry.get("ats_job_id"), key),
