@@ -2,12 +2,13 @@
 
 What a site, a feed or a redirect names is not to be trusted: it may lead into the network that this runs in. The check
 is on the addresses that a name resolves to, and the connection goes to one of these (`connections.py` for httpx,
-`resolver.py` for Scrapy), so that neither a redirect, nor an odd spelling (`http://2130706433/`), nor a name that
+`crawl/guard.py` for Scrapy), so that neither a redirect, nor an odd spelling (`http://2130706433/`), nor a name that
 resolves differently the second time gets around it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -17,6 +18,12 @@ from talentflow.errors import AddressRefused
 
 _ALLOW = "Allow it with --allow-private-hosts or TALENTFLOW_ALLOW_PRIVATE_HOSTS=true if the host is yours"
 _LONGEST_SHOWN = 200
+_USERINFO = re.compile(r"//[^/?#\s@]*(?:@[^/?#\s@]*)*@")
+_SECRET_PARAMETER = re.compile(
+    r"([?&;](?:[^=&#\s]*(?:token|secret|password|passwd)|(?:[^=&#\s]*[_.-])?(?:api|access)?(?:key|pwd|auth|signature|sig))=)"
+    r"[^&#\s\"')]+",
+    re.IGNORECASE,
+)
 
 _REFUSED = {
     ip_network(network): why
@@ -84,9 +91,14 @@ def checked_url(url: str | httpx.URL) -> httpx.URL:
     return parsed
 
 
+def masked(text: str) -> str:
+    """URLs without what lets one in: user names, passwords, and parameters whose name tells of a key or a token."""
+    return _SECRET_PARAMETER.sub(r"\1***", _USERINFO.sub("//***@", text))
+
+
 def shown(url: str) -> str:
-    """A URL as it stands in a sentence: on one line and not endless."""
-    line = "".join(c if c.isprintable() else "?" for c in url)
+    """A URL as it stands in a sentence: on one line, not endless, without secrets."""
+    line = "".join(c if c.isprintable() else "?" for c in masked(url))
     return line if len(line) <= _LONGEST_SHOWN else f"{line[:_LONGEST_SHOWN]}…"
 
 

@@ -61,7 +61,7 @@ class Limits:
     connect: float = 10
     read: float = 30
     total: float = 120
-    """From the request to the last byte, whatever trickles in between."""
+    """From the request to the last byte, with all redirects, whatever trickles in between."""
     sent_bytes: int = 32 * 2**20
     unpacked_bytes: int = 64 * 2**20
     redirects: int = 5
@@ -207,10 +207,9 @@ class Http:
             target = target.copy_merge_params(dict(params))
         sent = httpx.Headers(dict(headers or {}))
         known = self._state.validators(str(target)) if conditional else None
-        if known and known.etag:
-            sent["If-None-Match"] = known.etag
-        if known and known.last_modified:
-            sent["If-Modified-Since"] = known.last_modified
+        for name, value in (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified)) if known else ():
+            if value and value.isascii():  # what is not was no validator, and cannot be sent
+                sent[name] = value
         return self._fetch(_Request("GET", target, sent))
 
     def post(self, url: str, *, json: Any, headers: Mapping[str, str] | None = None) -> Page:
@@ -235,7 +234,7 @@ class Http:
             reraise=True,
         )
         try:
-            page = retrying(self._follow, request)
+            page = retrying(self._attempt, request)
         except _TryAgain as error:
             raise ServiceUnavailable(f"{error}, {self._limits.attempts} times: try again later") from error
         if page is None:
@@ -250,6 +249,10 @@ class Http:
         asked = error.after if isinstance(error, _TryAgain) else None
         backoff = min(2.0 ** (retry.attempt_number - 1), self._limits.longest_wait) * random.uniform(0.75, 1.25)
         return backoff if asked is None else max(asked, 0.0)
+
+    def _attempt(self, request: _Request) -> Page | None:
+        with deadline(self._limits.total):
+            return self._follow(request)
 
     def _follow(self, request: _Request) -> Page | None:
         """The answer at the end of the redirects."""
@@ -275,7 +278,7 @@ class Http:
         self._pace.wait(request.url.host)
         url = shown(str(request.url))
         try:
-            with deadline(self._limits.total), closing(self._transport.handle_request(self._sent(request))) as response:
+            with closing(self._transport.handle_request(self._sent(request))) as response:
                 if response.status_code in _REDIRECTS:
                     return _location(response, request)
                 if response.status_code == 304 and _is_conditional(request):
