@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     kafka_topic_prefix: str = Field(default="", description="before every topic's name, where several share the brokers")
     kafka_max_message_bytes: int = Field(default=900_000, description="a larger message is kept as a file, and says where")
     objects_dir: Path = Field(default=Path(), description="where large messages are kept; `objects` in the home unless set")
+    spark_master: str = Field(default="local[*]", description="local[*], spark://host:port, or sc://host:port (Spark Connect)")
+    spark_driver_memory: str = "1g"
     redis_url: str | None = Field(default=None, description="redis:// or rediss://")
     redis_prefix: str = Field(default="talentflow:", description="before every key, where several share the server")
     prefect_api_url: str | None = None
