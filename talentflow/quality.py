@@ -90,20 +90,23 @@ def load_checks() -> None:
     import_module("great_expectations")
 
 
-def open_checks(folder: Path) -> Any:
-    """The Great Expectations context kept in `folder`: validation results and Data Docs."""
+def open_checks(folder: Path | None) -> Any:
+    """The Great Expectations context kept in `folder`: validation results and Data Docs. None: in memory, without docs."""
     load_checks()
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    folder.mkdir(parents=True, exist_ok=True)
-    context = gx.get_context(mode="file", project_root_dir=str(folder))
+    if folder is None:
+        context = gx.get_context(mode="ephemeral")
+    else:
+        folder.mkdir(parents=True, exist_ok=True)
+        context = gx.get_context(mode="file", project_root_dir=str(folder))
     context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
     return context
 
 
-def check(context: Any, name: str, frames: Iterable[pd.DataFrame]) -> TableQuality:
-    """Run the suite `expectations/<name>.json` over frames of one table's flattened rows.
+def check(context: Any, name: str, frames: Iterable[pd.DataFrame], *, docs: bool = True) -> TableQuality:
+    """Run the suite `expectations/<name>.json` over frames of one table's flattened rows; `docs` adds them to the Data Docs.
 
     Every frame has a `document_id`. Raises BadSettings when the suite cannot be read.
     """
@@ -123,7 +126,7 @@ def check(context: Any, name: str, frames: Iterable[pd.DataFrame]) -> TableQuali
         gx.Checkpoint(
             name=name,
             validation_definitions=[definition],
-            actions=[gx.checkpoint.UpdateDataDocsAction(name="data docs")],
+            actions=[gx.checkpoint.UpdateDataDocsAction(name="data docs")] if docs else [],
             result_format={
                 "result_format": "COMPLETE",
                 "unexpected_index_column_names": ["document_id"],
