@@ -19,7 +19,7 @@ _READERS = {
     "site": _Names("producers.crawl", "read_site", "reread_site"),
     "ats": _Names("producers.ats", "read_ats", "reread_ats"),
     "feed": _Names("producers.feeds", "read_feed", "reread_feed"),
-    "jobspy": _Names("producers.jobspy", "read_jobspy", None),
+    "jobspy": _Names("producers.jobspy", "read_jobspy", "reread_jobspy"),
     "files": _Names("producers.files", "read_files", None),
     "mailbox": _Names("producers.mailbox", "read_mailbox", None),
     "database": _Names("producers.cv_database", "read_database", None),

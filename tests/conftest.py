@@ -26,9 +26,13 @@ with contextlib.suppress(ValueError):  # only a main thread may, and it does bef
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`@pytest.mark.gap("adapter", reason="…")` skips a test for the one adapter that it names."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`@pytest.mark.gap("adapter", reason="…")` skips a test for the one adapter that it names, and
+    `@pytest.mark.live` one that needs the internet, unless it is asked for."""
+    asked_for_live = "live" in str(config.getoption("markexpr"))
     for item in items:
+        if not asked_for_live and item.get_closest_marker("live"):
+            item.add_marker(pytest.mark.skip(reason="asks a server of somebody else's: run `pytest -m live`"))
         parameters = getattr(getattr(item, "callspec", None), "params", {})
         for gap in item.iter_markers("gap"):
             if gap.args[0] in parameters.values():
