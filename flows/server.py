@@ -15,7 +15,7 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
-from talentflow.errors import ServiceUnavailable
+from talentflow.errors import BadSettings, ServiceUnavailable
 from talentflow.settings import Settings
 
 START_SECONDS = 120.0
@@ -84,6 +84,30 @@ def start_server(settings: Settings) -> Server:
     state.write_text(json.dumps({"url": url, "pid": process.pid}))
     os.environ["PREFECT_API_URL"] = url
     return Server(url, process)
+
+
+def use_server(settings: Settings) -> str:
+    """Point this process at a Prefect server that runs already; returns its address.
+
+    It is that of PREFECT_API_URL, of `talentflow services`, or the one that this home's runs use. Must run before `prefect`
+    is imported. Raises: BadSettings when none is known, ServiceUnavailable when it does not answer.
+    """
+    url = os.environ.get("PREFECT_API_URL") or settings.prefect_api_url
+    state = settings.home / "prefect" / "server.json"
+    if not url and state.exists():
+        with contextlib.suppress(ValueError, KeyError):
+            url = json.loads(state.read_text())["url"]
+            url = url if _healthy(url) else None
+    if not url:
+        raise BadSettings(
+            "there is no Prefect server to deploy to: start one (talentflow services up prefect, or prefect server start), "
+            "or set PREFECT_API_URL to yours"
+        )
+    if not _healthy(url):
+        raise ServiceUnavailable(f"no Prefect server answers at {url}: start it, or set PREFECT_API_URL to another")
+    (settings.home / "prefect").mkdir(parents=True, exist_ok=True)
+    os.environ.update(_environment(settings.home / "prefect") | {"PREFECT_API_URL": url})
+    return url
 
 
 def _environment(home: Path) -> dict[str, str]:

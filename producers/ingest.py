@@ -3,28 +3,60 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import traceback
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 import pyarrow as pa
 import structlog
+from filelock import FileLock, Timeout
 
+from producers.addresses import masked
+from producers.known import Known
 from producers.reading import Counts, Reading
-from producers.sources import Source
-from producers.state import State
+from producers.sources import As, FilesSource, MailboxSource, Source
+from producers.state import State, state_of
 from talentflow.documents.limits import document_limits
-from talentflow.errors import TalentflowError
-from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message
+from talentflow.errors import Busy, TalentflowError, TerminalError, TransientError
+from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message, open_eventlog
 from talentflow.eventlog.messages import ClosedDocument, Found, RawDocument, RejectedDocument, to_message
-from talentflow.incremental import Key, handled
-from talentflow.lakehouse import Lakehouse
+from talentflow.ids import digest
+from talentflow.incremental import handled, new_run_id
+from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.records import Kind
 from talentflow.report import StageReport
 from talentflow.settings import Settings, load_settings
-from talentflow.tables import CLOSURES, INGESTS
+from talentflow.tables import INGESTS
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Intake:
+    """What ingests of one run share: where documents go, and what is there already."""
+
+    settings: Settings
+    eventlog: EventLog
+    lakehouse: Lakehouse
+    run_id: str
+
+    @cached_property
+    def known(self) -> Known:
+        return Known.load(self.eventlog, self.lakehouse)
+
+
+@contextmanager
+def open_intake(settings: Settings) -> Generator[Intake]:
+    """Open the event log and the lakehouse for some ingests."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    eventlog = open_eventlog(settings)
+    try:
+        yield Intake(settings, eventlog, open_lakehouse(settings), new_run_id())
+    finally:
+        eventlog.close()
 
 
 @dataclass
@@ -32,8 +64,6 @@ class Ingested:
     """What an ingest of one target did. `error` is what ended its reading early; what came before it is kept."""
 
     target: str
-    source: Source
-    started_at: datetime
     counts: Counts
     documents: int = 0
     skipped: int = 0
@@ -43,8 +73,9 @@ class Ingested:
     error: TalentflowError | None = None
 
     def as_json(self) -> dict[str, object]:
+        """Without secrets: addresses in the target and in the error are masked."""
         return {
-            "target": self.target,
+            "target": masked(self.target),
             "fetched": self.counts.fetched,
             "not_modified": self.counts.not_modified,
             "documents": self.documents,
@@ -52,80 +83,132 @@ class Ingested:
             "quarantined": self.quarantined,
             "closed": self.closed,
             "seconds": round(self.seconds, 3),
-            "error": str(self.error) if self.error else None,
+            "error": masked(str(self.error)) if self.error else None,
         }
 
 
-def ingest_source(
-    eventlog: EventLog,
-    lakehouse: Lakehouse,
-    settings: Settings,
-    source: Source,
-    *,
-    run_id: str,
-    target: str,
-    allow_private_hosts: bool = False,
-) -> Ingested:
+def exit_code(done: Iterable[Ingested]) -> int:
+    """0 when every target was read to its end, 75 when trying again may help all that were not, else 1."""
+    errors = [i.error for i in done if i.error]
+    if not errors:
+        return 0
+    return 75 if all(isinstance(e, TransientError) for e in errors) else 1
+
+
+def ingest_target(intake: Intake, target: str, *, kind: As | None = None, allow_private_hosts: bool = False) -> Ingested:
+    """Ingest a URL, a file, a folder or a configured source: what the command line and the flows call.
+
+    Args:
+        kind: what the user says the documents are; None leaves it to the source.
+
+    Never raises what is wrong with one target: that is `error`.
+    """
+    from producers.targets import source_of
+
+    started, done = time.perf_counter(), Ingested(target, Counts())
+    try:
+        source = source_of(target, intake.settings, allow_private_hosts=allow_private_hosts)
+        if kind is not None:
+            source = source.model_copy(update={"kind": kind})
+        done = ingest_source(intake, source, target=target, allow_private_hosts=allow_private_hosts)
+    except TalentflowError as error:
+        done.error = error
+        done.seconds = time.perf_counter() - started
+    return done
+
+
+def ingest_source(intake: Intake, source: Source, *, target: str, allow_private_hosts: bool = False) -> Ingested:
     """Read a source to its end, answer by answer: documents onto the event log first, the position after them.
 
     Never raises what is wrong with the source: that is `error`, and is kept with the counts in `ops.ingests`.
+    Raises: Busy while another process reads this source; StorageFull, WriteConflict of the home.
     """
     from producers.readers import reader_of
 
     started, now = time.perf_counter(), datetime.now(UTC)
-    allowed = allow_private_hosts or settings.allow_private_hosts
-    known = handled(lakehouse, "bronze", None)
-    closed = set(lakehouse.read(CLOSURES, ["document_id"])["document_id"].to_pylist())
-    with State(settings.home / "sources" / f"{source.name}.sqlite") as state:
-        reading = Reading(settings, state, now, allow_private_hosts=allowed)
-        done = Ingested(target, source, now, reading.counts)
+    settings = intake.settings
+    with hold_source(settings, source), State(state_of(settings, source.name)) as state:
+        intake.known.catch_up(intake.eventlog)
+        state.set_mark(DEFINITION, source.model_dump_json())
+        reading = Reading(settings, state, now, allow_private_hosts=allow_private_hosts or settings.allow_private_hosts)
+        done = Ingested(target, reading.counts)
         try:
             for answer in reader_of(source)(source, reading):
-                eventlog.append(DOCUMENTS_TOPIC, list(_new(answer.documents, known, closed, done)))
+                intake.eventlog.append(DOCUMENTS_TOPIC, list(new_messages(answer.documents, intake.known, done)))
                 answer.commit()
                 log.info("stage_progress", stage="ingest", done=done.documents + done.skipped + done.quarantined, total=None)
         except TalentflowError as error:
-            log.warning("a source was not read to its end", source=source.name, error=str(error))
+            log.warning("a source was not read to its end", source=source.name, error=masked(str(error)))
             done.error = error
+        except Exception as error:  # noqa: BLE001 - a fault in one reader must not cost the other sources
+            trace = masked(traceback.format_exc())
+            log.error("a reader failed", source=source.name, trace=trace)
+            done.error = TerminalError(
+                f"{source.name} was not read to its end: the reader of its type ({source.type}) failed with "
+                f"{type(error).__name__}: {error}. Report this with the trace in the log; what came before is kept"
+            )
         finally:
             reading.close()
-    done.seconds = time.perf_counter() - started
-    lakehouse.append(INGESTS, pa.Table.from_pylist([_row(done, run_id)], schema=INGESTS.schema))
+        done.seconds = time.perf_counter() - started
+        intake.lakehouse.append(INGESTS, pa.Table.from_pylist([_row(done, source, now, intake.run_id)], schema=INGESTS.schema))
     return done
 
 
-def _new(documents: Iterable[Found], known: set[Key], closed: set[str], done: Ingested) -> Iterator[Message]:
+DEFINITION = "source"
+"""The mark under which a source's settings are remembered, for a replay of what came from it."""
+
+
+@contextmanager
+def hold_source(settings: Settings, source: Source) -> Generator[None]:
+    """Be the only one that reads this source; the lock ends with the process. Raises Busy."""
+    name = source.name
+    if isinstance(source, FilesSource | MailboxSource):
+        # files named on the command line are all of one source, and need not wait for each other
+        paths = source.paths if isinstance(source, FilesSource) else [source.path]
+        name = f"{name}-{digest(*(str(p.absolute()) for p in paths))[:12]}"
+    folder = settings.home / "sources"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f"{name}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise Busy(f"{source.name} is being ingested by another process: wait for it to end, then ingest it again") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def new_messages(documents: Iterable[Found], known: Known, done: Ingested) -> Iterator[Message]:
     """Messages for what is new. A closed document that is offered again is new, whatever its bytes."""
     for document in documents:
+        document_id, is_closed = document.document_id, document.document_id in known.closed
         if isinstance(document, ClosedDocument):
-            if document.document_id in closed:
+            if is_closed:
                 continue
-            closed.add(document.document_id)
+            known.add(document_id, None, is_offered=False)
             done.closed += 1
-        elif (document.document_id, document.content_hash) in known and document.document_id not in closed:
+        elif known.has(document_id, document.content_hash) and (isinstance(document, RejectedDocument) or not is_closed):
             done.skipped += 1
             continue
-        elif isinstance(document, RejectedDocument):
-            done.quarantined += 1
-            known.add((document.document_id, document.content_hash))
         else:
-            done.documents += 1
-            closed.discard(document.document_id)
-            known.add((document.document_id, document.content_hash))
+            is_document = isinstance(document, RawDocument)
+            known.add(document_id, document.content_hash, is_offered=is_document)
+            done.documents += is_document
+            done.quarantined += not is_document
         yield to_message(document, received_at=datetime.now(UTC))
 
 
-def _row(done: Ingested, run_id: str) -> dict[str, object]:
-    told = done.as_json()
-    names = ("target", "fetched", "not_modified", "documents", "skipped", "quarantined", "closed", "seconds", "error")
-    return {name: told[name] for name in names} | {
+def _row(done: Ingested, source: Source, started_at: datetime, run_id: str) -> dict[str, object]:
+    said = {
         "run_id": run_id,
-        "source": done.source.name,
-        "type": done.source.type,
-        "terms": done.source.terms,
-        "started_at": done.started_at,
+        "source": source.name,
+        "type": source.type,
+        "terms": source.terms,
+        "started_at": started_at,
         "status": "failed" if done.error else "ok",
     }
+    return done.as_json() | said
 
 
 def ingest_files(eventlog: EventLog, lakehouse: Lakehouse, paths: Sequence[str], *, kind: Kind | None) -> StageReport:

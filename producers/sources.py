@@ -123,13 +123,31 @@ _SOURCE: TypeAdapter[Source] = TypeAdapter(Annotated[Source, Field(discriminator
 
 def load_sources(settings: Settings) -> dict[str, Source]:
     """The configured sources by name; none when there is no file. Raises BadSettings with the entry that is wrong."""
+    sources: dict[str, Source] = {}
+    for name, source in read_sources(settings).items():
+        if isinstance(source, BadSettings):
+            raise source
+        sources[name] = source
+    return sources
+
+
+def read_sources(settings: Settings) -> dict[str, Source | BadSettings]:
+    """The configured sources by name, or what is wrong with the entry: one that cannot be used does not cost the others.
+
+    Raises: BadSettings when the file as a whole cannot be read.
+    """
     path = settings.sources_file
     try:
         said: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path} cannot be read ({error}): correct it, or set TALENTFLOW_SOURCES_FILE to another") from error
+    except yaml.YAMLError as error:
+        # the sentence of the library quotes the line, which may hold a password
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}" if mark else ""
+        raise BadSettings(f"{path} is not valid YAML{where}: correct it, or set TALENTFLOW_SOURCES_FILE to another") from None
     if said is None:
         return {}
     if not isinstance(said, dict):
@@ -137,12 +155,17 @@ def load_sources(settings: Settings) -> dict[str, Source]:
     return {str(name): _source(path, str(name), entry) for name, entry in said.items()}
 
 
-def _source(path: Path, name: str, entry: Any) -> Source:
+def _source(path: Path, name: str, entry: Any) -> Source | BadSettings:
     if not isinstance(entry, dict):
-        raise BadSettings(f"{path}: the source {name} has no settings: give it at least a type")
+        return BadSettings(f"{path}: the source {name} has no settings: give it at least a type")
     try:
-        return _SOURCE.validate_python({"name": name} | entry)
+        return parse_source(entry | {"name": name})
     except ValidationError as error:
         # input stays out of the sentence: it may hold a password
         wrong = "; ".join(f"{'.'.join(map(str, e['loc'][1:])) or 'type'}: {e['msg']}" for e in error.errors(include_input=False))
-        raise BadSettings(f"{path}: the source {name} cannot be used: {wrong}. Correct these entries") from None
+        return BadSettings(f"{path}: the source {name} cannot be used: {wrong}. Correct these entries")
+
+
+def parse_source(said: Any, *, is_json: bool = False) -> Source:
+    """A source from its settings, `name` and `type` included. Raises ValidationError."""
+    return _SOURCE.validate_json(said) if is_json else _SOURCE.validate_python(said)

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from talentflow.settings import Settings
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS validators (url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS marks (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -26,6 +28,11 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
+
+
+def state_of(settings: Settings, name: str) -> Path:
+    """Where what is remembered of the source of this name is kept."""
+    return settings.home / "sources" / f"{name}.sqlite"
 
 
 class State:

@@ -20,6 +20,11 @@ log = structlog.get_logger(__name__)
 _APP = "bronze.documents"
 
 
+def landed_offsets(eventlog: EventLog, lakehouse: Lakehouse) -> dict[int, int]:
+    """Partition of the documents topic → the next offset to land."""
+    return {p: lakehouse.transaction_version(DOCUMENTS, f"{_APP}/{p}") or 0 for p in eventlog.end_offsets(DOCUMENTS_TOPIC)}
+
+
 def land(eventlog: EventLog, lakehouse: Lakehouse, *, run_id: str, batch_rows: int) -> StageReport:
     """Read what was appended since the last committed offset into `bronze.documents` and `bronze.closures`.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from talentflow.cli.interrupt import listen, stopped
 
@@ -20,7 +21,10 @@ app = App(
 COMMANDS = {
     "quick": ("pipeline:quick", "From CVs and offers to recommendations: ingest, run the pipeline, serve the app."),
     "run": ("pipeline:run", "Run the pipeline over what was ingested and not handled yet."),
-    "ingest": ("pipeline:ingest", "Put files and folders on the event log."),
+    "ingest": ("sources:ingest", "Put what is new in files, folders, boards, feeds, sites and databases on the event log."),
+    "replay": ("sources:replay", "Handle again what is in quarantine."),
+    "watch": ("watch:watch", "Watch folders: recommend offers for each CV that is dropped, and candidates for each offer."),
+    "mapping": ("mapping:mapping", "Guess the columns of a CSV or Parquet file, to confirm in a small YAML."),
     "simulate": ("pipeline:simulate", "Write simulated CVs and offers as files, with their ground truth beside them."),
     "ui": ("pipeline:ui", "Serve the app on what earlier runs published."),
     "match": ("documents:match", "Rank CVs for offers, or offers for CVs, at once and with no pipeline state."),
@@ -37,6 +41,25 @@ for name, (target, summary) in COMMANDS.items():
 evaluate = App(name="evaluate", help="Measure quality against ground truth.")
 evaluate.command("talentflow.cli.evaluate:extraction", name="extraction", help="Precision and recall of each field.")
 app.command(evaluate)
+
+sources = App(name="sources", help="The configured sources: list them, and deploy their schedules.")
+sources.command("talentflow.cli.sources:deploy", name="deploy", help="Make their Prefect deployments.")
+app.command(sources)
+
+
+@sources.default
+def _sources(*, json: Annotated[bool, Parameter(negative=())] = False) -> None:
+    """The configured sources: what they are, when they run, how their last ingest went, and whether they can be used.
+
+    Parameters
+    ----------
+    json
+        Print them as JSON.
+    """
+    from talentflow.cli.sources import show
+
+    show(json=json)
+
 
 database = App(name="database", help="The CV database: candidates of a Postgres, one's own or the embedded one.")
 database.command("talentflow.cli.database:seed", name="seed", help="Fill it with simulated candidates.")

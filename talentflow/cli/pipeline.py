@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from talentflow.cli.interrupt import raise_if_stopped
-from talentflow.cli.terminal import err, out, print_json, print_summary, progress
+from talentflow.cli.terminal import err, print_json, print_summary, progress
 from talentflow.settings import Settings, load_settings
 
 DEFAULT_SIMULATION = 400
 DEFAULT_SEED = 10
 """A simulation that holds a defect of most kinds among its first documents."""
-_STATE = ("lake", "index", "warehouse", "reports", "cache")
+_STATE = ("lake", "index", "warehouse", "reports", "cache", "sources")
 
 
 def quick(
@@ -138,57 +138,6 @@ def forget(settings: Settings) -> None:
             shutil.rmtree(settings.home / name, ignore_errors=True)
         for path in settings.home.glob("eventlog.sqlite*"):
             path.unlink()
-
-
-def ingest(
-    *targets: Path,
-    kind: Annotated[Literal["cv", "offer", "auto"], Parameter(name="--as")] = "auto",
-    json: Annotated[bool, Parameter(negative=())] = False,
-) -> None:
-    """Put files and folders on the event log; `talentflow run` takes them from there.
-
-    Parameters
-    ----------
-    targets
-        Files and folders.
-    kind
-        What they are; `auto` lets each document be judged.
-    json
-        Print `{"targets": [...]}` and nothing else.
-    """
-    from producers.ingest import ingest_files
-    from talentflow.eventlog import open_eventlog
-    from talentflow.lakehouse import open_lakehouse
-
-    settings = load_settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
-    kinds = {"cv": "cv", "offer": "job_offer", "auto": None}
-    eventlog = open_eventlog(settings)
-    told: list[dict[str, Any]] = []
-    try:
-        with progress(quiet=json):
-            for target in targets:
-                report = ingest_files(eventlog, open_lakehouse(settings), [str(target)], kind=kinds[kind])  # pyright: ignore[reportArgumentType]
-                told.append(
-                    {
-                        "target": str(target),
-                        "documents": report.ok,
-                        "skipped": report.skipped,
-                        "quarantined": report.quarantined,
-                        "seconds": round(report.seconds, 3),
-                    }
-                )
-    finally:
-        eventlog.close()
-    if json:
-        print_json({"targets": told})
-        return
-    for t in told:
-        out.print(
-            f"{t['target']}: {t['documents']} new, {t['skipped']} unchanged, {t['quarantined']} unusable ({t['seconds']} s)",
-            highlight=False,
-        )
-    out.print("Next: talentflow run", highlight=False)
 
 
 def simulate(
