@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import shutil
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 from rich.table import Table
@@ -13,11 +13,14 @@ from rich.table import Table
 from talentflow.cli.terminal import out, print_json
 from talentflow.settings import PROJECT_DIR, Settings, load_settings
 
+if TYPE_CHECKING:
+    from talentflow.sources_report import SourceReport
+
 Flag = Annotated[bool, Parameter(negative=())]
 
 
 def status(*, json: Flag = False) -> None:
-    """What is in the home folder: the last runs, rows a table, quarantine by cause.
+    """What is in the home folder: the last runs, rows a table, quarantine by cause, and how each source is doing.
 
     Parameters
     ----------
@@ -26,6 +29,7 @@ def status(*, json: Flag = False) -> None:
     """
     from collections import Counter
 
+    from producers.health import sources_health
     from talentflow.lakehouse import open_lakehouse
     from talentflow.report import load_summaries
     from talentflow.tables import QUARANTINE, TABLES
@@ -34,6 +38,7 @@ def status(*, json: Flag = False) -> None:
     lakehouse = open_lakehouse(settings)
     rows = lakehouse.read(QUARANTINE, ["stage", "error_code"]).to_pylist()
     causes = Counter((r["stage"], r["error_code"]) for r in rows)
+    sources = sources_health(settings, lakehouse)
     told: dict[str, Any] = {
         "home": str(settings.home),
         "profile": settings.profile,
@@ -43,6 +48,7 @@ def status(*, json: Flag = False) -> None:
         ],
         "tables": {t.id: lakehouse.count(t) for t in TABLES.values()},
         "quarantine": [{"stage": s, "error_code": c, "documents": n} for (s, c), n in sorted(causes.items())],
+        "sources": [s.as_json() for s in sources],
     }
     if json:
         print_json(told)
@@ -58,6 +64,25 @@ def status(*, json: Flag = False) -> None:
         out.print(f"{name:<26} {n:>10,}", highlight=False)
     for q in told["quarantine"]:
         out.print(f"quarantined in {q['stage']}: {q['error_code']} ({q['documents']})", highlight=False)
+    if sources:
+        _show_sources(sources)
+
+
+def _show_sources(sources: list[SourceReport]) -> None:
+    table = Table(title="Sources", title_justify="left")
+    table.add_column("source", overflow="fold")
+    for column in ("documents", "open", "closed", "repeated", "quarantined"):
+        table.add_column(column, justify="right")
+    for column in ("last success (UTC)", "state"):
+        table.add_column(column)
+    for s in sources:
+        counts = (s.documents, s.open_offers, s.closed, s.duplicates, sum(s.quarantined.values()))
+        success = f"{s.last_success_at:%Y-%m-%d %H:%M}" if s.last_success_at else ""
+        table.add_row(s.name, *(f"{n:,}" for n in counts), success, s.state)
+    out.print(table, markup=False)
+    for s in sources:
+        if s.error:
+            out.print(f"{s.name}: {s.error}", highlight=False, markup=False, soft_wrap=True)
 
 
 def doctor(*, json: Flag = False) -> None:
