@@ -18,14 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from talentflow.capabilities import Capabilities
-from talentflow.errors import BadInput, ServiceUnavailable, StorageFull, TerminalError, WriteConflict
+from talentflow.errors import ServiceUnavailable, StorageFull, TerminalError, WriteConflict
+from talentflow.lakehouse.rows import Key, as_declared, conformed, is_text, keys_of, last_of_each_key, projected, tuples
 from talentflow.tables import Table
 
 if TYPE_CHECKING:
     from deltalake import CommitProperties, DeltaTable, WriterProperties
 
 T = TypeVar("T")
-Key = tuple[Any, ...]
 
 
 COMMIT_ATTEMPTS = 5
@@ -51,7 +51,7 @@ class DeltaLakehouse:
     ) -> pa.Table:
         """See `Lakehouse.read`. The schema is `table.schema`, or its `columns` in the order asked for."""
         with _errors_of(table, self._path(table)):
-            return pa.Table.from_batches(self._stream(table, columns, where), _projected(table, columns))
+            return pa.Table.from_batches(self._stream(table, columns, where), projected(table, columns))
 
     def scan(self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[pa.RecordBatch]:
         """See `Lakehouse.scan`. Batches have at most `batch_rows` rows, all of one version of the table."""
@@ -65,12 +65,12 @@ class DeltaLakehouse:
 
         Raises: WriteConflict, StorageFull, BadInput (a key is missing).
         """
-        rows = _last_of_each_key(table, _conformed(table, rows))
+        rows = last_of_each_key(table, conformed(table, rows))
         return self._write(table, lambda: self._upsert(table, rows, transaction))
 
     def append(self, table: Table, rows: pa.Table, *, transaction: tuple[str, int] | None = None) -> int:
         """See `Lakehouse.append`. Raises: WriteConflict, StorageFull."""
-        rows = _conformed(table, rows)
+        rows = conformed(table, rows)
         return self._write(table, lambda: self._append(table, self._open(table), rows, transaction))
 
     def delete(
@@ -106,7 +106,7 @@ class DeltaLakehouse:
             try:
                 feed = _reader(delta.load_cdf(starting_version=since + 1, columns=[*table.key, "_change_type"]))
                 changed = feed.read_all().cast(_change_schema(table))
-                keys = set(_keys(table, changed.filter(_is_in(changed.column("_change_type"), ["insert", "update_postimage"]))))
+                keys = set(keys_of(table, changed.filter(_is_in(changed.column("_change_type"), ["insert", "update_postimage"]))))
             except (DeltaError, pa.ArrowException):
                 return pa.Table.from_batches(self._stream(table, None, None), table.schema)
             return pa.Table.from_batches(self._with_keys(table, table.schema.names, keys), table.schema)
@@ -136,11 +136,11 @@ class DeltaLakehouse:
         if delta is None or _is_committed(delta, transaction):
             return self._append(table, delta, rows, transaction)
         compared = table.guard or tuple(n for n in table.schema.names if n not in table.key)
-        keys = _keys(table, rows)
+        keys = keys_of(table, rows)
         known: dict[Key, Key] = {}
         for batch in self._with_keys(table, [*table.key, *compared], set(keys)):
-            known.update(zip(_keys(table, batch), _tuples(batch, compared), strict=True))
-        pairs = list(zip(keys, _tuples(rows, compared), strict=True)) if known else []
+            known.update(zip(keys_of(table, batch), tuples(batch, compared), strict=True))
+        pairs = list(zip(keys, tuples(rows, compared), strict=True)) if known else []
         fresh = [n for n, (key, value) in enumerate(pairs) if key not in known or known[key] != value]
         written = rows.take(pa.array(fresh, pa.int64())) if known else rows
         if not any(pairs[n][0] in known for n in fresh):
@@ -220,7 +220,7 @@ class DeltaLakehouse:
         for batch in self._stream(table, columns, None):
             candidates = batch.filter(_is_in(batch.column(first), values))
             if others and candidates.num_rows:
-                candidates = candidates.filter(pa.array([key in keys for key in _keys(table, candidates)], pa.bool_()))
+                candidates = candidates.filter(pa.array([key in keys for key in keys_of(table, candidates)], pa.bool_()))
             if candidates.num_rows:
                 yield candidates
 
@@ -230,12 +230,12 @@ class DeltaLakehouse:
         """Rows as declared now: columns that the stored table does not have yet are null."""
         from deltalake import QueryBuilder
 
-        wanted = _projected(table, columns)
+        wanted = projected(table, columns)
         delta = self._open(table)
         if delta is None:
             return
         stored = {field.name for field in delta.schema().fields}
-        conditions = {column: [v for v in values if _is_text(v)] for column, values in (where or {}).items()}
+        conditions = {column: [v for v in values if is_text(v)] for column, values in (where or {}).items()}
         if any(not values or column not in stored for column, values in conditions.items()):
             return
         present = [name for name in wanted.names if name in stored]
@@ -246,7 +246,7 @@ class DeltaLakehouse:
             sql += " WHERE " + " AND ".join(_among(column, values) for column, values in conditions.items())
         for batch in _reader(QueryBuilder(settings).register("t", delta).execute(sql)):
             if batch.num_rows:
-                yield _as_declared(batch, wanted)
+                yield as_declared(batch, wanted)
 
     def _open(self, table: Table) -> DeltaTable | None:
         from deltalake import DeltaTable
@@ -259,51 +259,6 @@ class DeltaLakehouse:
 
     def _path(self, table: Table) -> Path:
         return self._root / table.layer / table.name
-
-
-def _projected(table: Table, columns: Sequence[str] | None) -> pa.Schema:
-    return table.schema if columns is None else pa.schema([table.schema.field(name) for name in columns])
-
-
-def _conformed(table: Table, rows: pa.Table) -> pa.Table:
-    """The declared columns in the declared order and types; a nullable one that is missing is null."""
-    unknown = sorted(set(rows.schema.names) - set(table.schema.names))
-    if unknown:
-        raise BadInput(f"Columns that the table does not declare: {table.id}: {', '.join(unknown)}; add them to its schema")
-    missing = [n for n in table.schema.names if n not in rows.schema.names]
-    for name in missing:
-        rows = rows.append_column(name, pa.nulls(rows.num_rows, table.schema.field(name).type))
-    try:
-        conformed = rows.select(table.schema.names).cast(table.schema)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
-        raise BadInput(f"Rows that are not of the table's types: {table.id}: {error}; write what its schema declares") from error
-    if any(conformed.column(f.name).null_count for f in table.schema if not f.nullable):
-        raise BadInput(f"A column that must have a value is null: {table.id}; give every row its key")
-    return conformed
-
-
-def _as_declared(batch: pa.RecordBatch, wanted: pa.Schema) -> pa.RecordBatch:
-    stored = batch.schema.names
-    arrays = [
-        batch.column(field.name).cast(field.type) if field.name in stored else pa.nulls(batch.num_rows, field.type)
-        for field in wanted
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=wanted)
-
-
-def _last_of_each_key(table: Table, rows: pa.Table) -> pa.Table:
-    if any(rows.column(name).null_count for name in table.key):
-        raise BadInput(f"A key is null: {table.id} ({', '.join(table.key)}); give every row its key")
-    last = {key: n for n, key in enumerate(_keys(table, rows))}
-    return rows if len(last) == rows.num_rows else rows.take(pa.array(sorted(last.values()), pa.int64()))
-
-
-def _keys(table: Table, rows: pa.Table | pa.RecordBatch) -> list[Key]:
-    return _tuples(rows, table.key)
-
-
-def _tuples(rows: pa.Table | pa.RecordBatch, columns: Sequence[str]) -> list[Key]:
-    return list(zip(*(rows.column(name).to_pylist() for name in columns), strict=True))
 
 
 def _change_schema(table: Table) -> pa.Schema:
@@ -354,11 +309,6 @@ def _literal(value: str) -> str:
 
 def _among(column: str, values: Sequence[str]) -> str:
     return f"{_name(column)} IN ({', '.join(map(_literal, values))})"
-
-
-def _is_text(value: str) -> bool:
-    """Whether a stored string can equal it: lone surrogates have no place in UTF-8."""
-    return not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 @contextmanager
