@@ -111,9 +111,7 @@ DIALECTS = (
         currency="USD",
         per="year",
         # appended to each: a word that changes, and the address of whoever asked, in base64
-        noise=re.compile(
-            r"(?:\s|<br ?/?>)*Please mention the word \*{0,2}[^\s*]{1,60}\*{0,2} .*?(?:they.{1,8}re human\.?|\Z)", re.DOTALL
-        ),
+        noise=re.compile(r"Please mention the word \*{0,2}[^\s*]{1,60}\*{0,2} .*?(?:they.{1,8}re human\.?|\Z)", re.DOTALL),
         terms=(
             "Remote OK: it must be named as the source, with a link (followed, not nofollow) to the offer's page on Remote OK;"
             " its logo must not be used without permission"

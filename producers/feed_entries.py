@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from w3lib.html import remove_tags, replace_entities
 from w3lib.url import canonicalize_url, url_query_cleaner
@@ -73,13 +73,8 @@ class Entry:
     def url(self) -> str | None:
         """The offer's page, without what only tracks readers."""
         said = plain(self._get("url"))
-        if not said:
-            return None
-        try:
-            target = urljoin(self._feed_url, said)
-            return url_query_cleaner(target, _TRACKING, remove=True, keep_fragments=True) if target.startswith("http") else None
-        except ValueError:
-            return None
+        target = joined(self._feed_url, said) if said else None
+        return _untracked(target) if target else None
 
     @cached_property
     def key(self) -> str:
@@ -87,15 +82,10 @@ class Entry:
         own = text(self._get("id"))
         if own and not own.startswith(("http://", "https://", "/")):
             return _sound(own[:_LONGEST_FIELD])
-        address = urljoin(self._feed_url, own) if own else self.url
+        address = (joined(self._feed_url, own) if own else None) or self.url
         if not address:
-            return digest(self._title or "", plain(self._get("company")) or "", self._description or "")
-        try:
-            return canonicalize_url(
-                url_query_cleaner(_sound(address), _TRACKING, remove=True, keep_fragments=True), keep_fragments=True
-            )
-        except ValueError:
-            return _sound(address)
+            return digest(own or "", self._title or "", plain(self._get("company")) or "", self._description or "")
+        return canonicalize_url(_untracked(address), keep_fragments=True)
 
     @property
     def says_over(self) -> bool:
@@ -154,7 +144,7 @@ class Entry:
         if said is None:
             return None
         if self._dialect.noise:
-            said = self._dialect.noise.sub("", said)
+            said = _without_breaks(self._dialect.noise.sub("", said))
         return _mended(said).strip() or None
 
     def _employer_and_title(self) -> tuple[str | None, str | None]:
@@ -247,8 +237,21 @@ def plain(value: object) -> str | None:
     said = text(value)
     if not said:
         return None
-    bare = replace_entities(remove_tags(replace_entities(remove_tags(said[:_LONGEST_FIELD]))))
+    bare = said[:_LONGEST_FIELD]
+    if "<" in bare or "&" in bare:
+        bare = replace_entities(remove_tags(replace_entities(remove_tags(bare))))
     return _sound(" ".join(_mended(bare).split())) or None
+
+
+def joined(base: str, said: str) -> str | None:
+    """The web address that `said` means on the page at `base`; None when it means none."""
+    try:
+        target = urljoin(base, _sound(said.strip()))
+        parts = urlsplit(target)
+        is_web = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        return target if is_web else None
+    except ValueError:
+        return None
 
 
 def any_date(value: object) -> str | None:
@@ -264,6 +267,11 @@ def any_date(value: object) -> str | None:
         return None
     if day := iso_date(said):
         return day
+    return _worded_date(said)
+
+
+@lru_cache(maxsize=4096)
+def _worded_date(said: str) -> str | None:
     import dateparser  # slow to import, and most feeds do without
 
     rules: Any = {"REQUIRE_PARTS": ["day", "month", "year"], "PARSERS": ["absolute-time"], "TIMEZONE": "UTC"}
@@ -273,6 +281,17 @@ def any_date(value: object) -> str | None:
 
 def _has(said: Mapping[str, Any], what: str) -> bool:
     return any(plain(at(said, name)) for name in COMMON[what].split())
+
+
+def _without_breaks(said: str) -> str:
+    """Without the empty lines at its end."""
+    while (shorter := said.rstrip().removesuffix("<br/>").removesuffix("<br>").removesuffix("<br />")) != said:
+        said = shorter
+    return said
+
+
+def _untracked(address: str) -> str:
+    return url_query_cleaner(address, _TRACKING, remove=True, keep_fragments=True)
 
 
 def _named(value: Any, *, separator: str | None = None) -> list[str]:

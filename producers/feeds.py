@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import feedparser
 import httpx
@@ -39,7 +39,7 @@ _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+x
 _ROOT = re.compile(
     r"\s*(?:<\?.{0,2000}?\?>\s*|<!--.{0,20000}?-->\s*|<!DOCTYPE[^>\[]{0,2000}>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.DOTALL | re.I
 )
-_DECLARATION = re.compile(r"\s*<\?xml.{0,200}?\?>", re.DOTALL)
+_DECLARATION = re.compile(r"<\?xml.{0,200}?\?>", re.DOTALL)
 _ENTITY = re.compile(r"<!ENTITY", re.I)
 _HTML = re.compile(r"\s*(?:<!--.{0,2000}?-->\s*)*<(?:!doctype html|html|head|body)\b", re.DOTALL | re.I)
 
@@ -151,11 +151,12 @@ def _lists(value: Any, name: str, depth: int) -> Iterator[tuple[tuple[bool, int]
 
 
 def _next_page(url: str, value: Any, dialect: Dialect) -> str | None:
-    if dialect.next_page and isinstance(said := feed_entries.at(value, dialect.next_page), str) and said.strip():
-        target = urljoin(url, said.strip())
-        # some boards name their next page with http, which they redirect to https
-        same_host = urlsplit(target).hostname == urlsplit(url).hostname
-        return target.replace("http://", "https://", 1) if same_host and url.startswith("https://") else target
+    if dialect.next_page and isinstance(said := feed_entries.at(value, dialect.next_page), str):
+        target = feed_entries.joined(url, said)
+        if target and urlsplit(target).hostname == urlsplit(url).hostname and url.startswith("https://"):
+            # some boards name their next page with http, which they redirect to https
+            return target.replace("http://", "https://", 1)
+        return target
     if dialect.next_cursor:
         name, parameter = dialect.next_cursor
         cursor = feed_entries.at(value, name)
@@ -166,13 +167,14 @@ def _next_page(url: str, value: Any, dialect: Dialect) -> str | None:
 
 def _xml_feed(page: Page) -> _Feed:
     """RSS and Atom in all versions. Damaged XML gives the entries that can be read."""
-    text = page.text
+    text = page.text.lstrip()
     if _HTML.match(text):
         raise UnexpectedAnswer(f"{page.url} is an HTML page, not a feed: give the feed's own address, or read it as a site")
     if _ENTITY.search(text):
         raise UnexpectedAnswer(f"{page.url} declares XML entities, which no feed needs and a bomb is made of: ask its owner")
     # always a stream: feedparser would open a string that looks like an address or a file
-    stream = io.BytesIO(_DECLARATION.sub("", text, count=1).encode("utf-8", "replace"))
+    declared = _DECLARATION.match(text)
+    stream = io.BytesIO(text[declared.end() if declared else 0 :].encode("utf-8", "replace"))
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": page.url}
     parsed: Any = feedparser.parse(stream, response_headers=headers)
     if not parsed.get("version") and not parsed.entries:
@@ -182,7 +184,7 @@ def _xml_feed(page: Page) -> _Feed:
     entries = [feed_entries.from_xml(entry) for entry in parsed.entries]
     dialect = dialect_of(urlsplit(page.url).hostname or "", {})
     following = next((link.get("href") for link in parsed.feed.get("links", []) if link.get("rel") == "next"), None)
-    return _Feed(entries, dialect, urljoin(page.url, following) if following else None, parsed.feed.get("rights"))
+    return _Feed(entries, dialect, feed_entries.joined(page.url, following) if following else None, parsed.feed.get("rights"))
 
 
 def _documents(
