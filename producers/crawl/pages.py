@@ -134,5 +134,7 @@ def _links(url: str, base: str, hrefs: Iterable[str], further: set[str]) -> list
         target = resolved(base, href)
         if target is None or target == url or target in found:
             continue
-        found[target] = Link(target, rank(target), href in further or is_next_page(target, url))
+        jobs = rank(target)
+        # a calendar has a next month for ever: only where jobs are does "next" alone make a listing
+        found[target] = Link(target, jobs, is_next_page(target, url) or (href in further and jobs == 1))
     return list(found.values())

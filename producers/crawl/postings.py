@@ -23,7 +23,7 @@ _VOLATILE = {"interactionStatistic", "dateModified", "userInteractionCount"}
 """Properties that change without the offer changing."""
 _NEVER = "9999-12-31"
 _REPAIRED_CHARACTERS = 2**20
-_COMMENTS = re.compile(r"^\s*(?:/\*\s*)?<!\[CDATA\[(?:\s*\*/)?|(?:/\*\s*)?\]\]>(?:\s*\*/)?\s*$|^\s*<!--|-->\s*$")
+_COMMENTS = re.compile(r"^\s*(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?|(?://|/\*)?\s*\]\]>(?:\s*\*/)?\s*$|^\s*<!--|(?://)?\s*-->\s*$")
 _MICRODATA = re.compile(r"itemtype\s*=\s*[\"']?[^\"'>]*JobPosting", re.IGNORECASE)
 _RDFA = re.compile(r"typeof\s*=\s*[\"']?[^\"'>]*JobPosting", re.IGNORECASE)
 _EXTRUCT_FAILS = (ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, RecursionError, etree.LxmlError)

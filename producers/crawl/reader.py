@@ -134,17 +134,13 @@ class Crawl:
         yield from self.closures()
 
     def _ask(self, downloads: Downloads, window: int) -> None:
-        if len(self._failed) >= _OUTAGE_FAILURES and not self._probing:
+        if len(self._failed) >= _OUTAGE_FAILURES and not self._probing and self.problem is None:
             self._probing = True
             downloads.ask(self.start, Validators())
         while not self._probing and self.problem is None and len(self._asked) < window and self._budget > 0:
             task = self.frontier.next()
             if task is None:
                 return
-            if not task.is_listing and task.rank and self.site.is_trap(task.url):
-                self._left.append(Visit(task.url))
-                self.reading.counts.skipped += 1
-                continue
             self._budget -= 1
             self._asked[task.url] = task
             downloads.ask(task.url, self.frontier.validators(task.url))
@@ -238,7 +234,9 @@ class Crawl:
         found: list[Task] = []
         for link in links:
             depth = task.depth + (0 if link.is_listing else 1)
-            if depth <= self.source.depth and (link.rank == 0 or self.site.admits(link.url, is_listing=link.is_listing)):
+            if depth > self.source.depth or not (link.rank == 0 or self.site.admits(link.url, is_listing=link.is_listing)):
+                continue
+            if not self.site.is_trap(link.url, task.url):
                 found += self.frontier.discover([link], depth=depth)
         return found
 

@@ -96,6 +96,7 @@ def site_of(url: str) -> str:
     return urlsplit(url).netloc.removeprefix("www.")
 
 
+@lru_cache(maxsize=65_536)
 def pattern(url: str) -> str:
     """What addresses of one kind share: `/job/#?page` for `/job/nurse-17?page=3`."""
     parts = urlsplit(url)
@@ -166,20 +167,18 @@ class Site:
         """Whether a link is followed."""
         if not self.holds(url) or _is_suspicious(url) or any(p.search(url) for p in self._exclude):
             return False
-        if self._include and not is_listing and not any(p.search(url) for p in self._include):
-            return False
-        return not self.is_trap(url)
+        return is_listing or not self._include or any(p.search(url) for p in self._include)
 
     def tell(self, url: str, *, fruitful: bool) -> None:
         """Learn from a page that was read: fruitful is one that holds an offer or leads to new pages of another pattern."""
         (self._fruitful if fruitful else self._barren)[pattern(url)] += 1
 
-    def is_trap(self, url: str) -> bool:
-        """Calendars, filters and made-up paths: many pages of one pattern that led nowhere."""
-        if not self._barren:
-            return False
-        of = pattern(url)
-        return self._barren[of] >= _BARREN_PAGES and self._fruitful[of] * 10 < self._barren[of]
+    def is_trap(self, url: str, of: str) -> bool:
+        """Whether a link on the page `of` leads on in a trap: calendars, filters and made-up paths, where page after page of one
+        pattern leads only to more of them. Pages that are linked from elsewhere are never in one."""
+        shared = pattern(of)
+        barren = self._barren[shared]
+        return barren >= _BARREN_PAGES and self._fruitful[shared] * 10 < barren and pattern(url) == shared
 
 
 @lru_cache(maxsize=65_536)

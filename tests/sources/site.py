@@ -79,7 +79,7 @@ def serving() -> Iterator[Site]:
             if reply.status != 304:
                 self.wfile.write(body)
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: ARG002
             return
 
         def handle_one_request(self) -> None:
