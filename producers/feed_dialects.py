@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 Names = Mapping[str, str]
 
@@ -85,6 +86,8 @@ class Dialect:
     """Where the answer has the address of its next page: `links.next`."""
     next_cursor: tuple[str, str] | None = None
     """Where it has the next page's cursor, and the parameter to send it in."""
+    every: timedelta | None = None
+    """It asks not to be read more often. A little less than it says, so that a schedule's jitter skips no turn."""
     terms: str | None = None
 
 
@@ -122,6 +125,7 @@ DIALECTS = (
         hosts=("remotive.com", "remotive.io"),
         marks=frozenset({"candidate_required_location", "publication_date", "company_name"}),
         remote=True,
+        every=timedelta(hours=5, minutes=50),
         terms=(
             "Remotive: it must be named as the source, with a link to the offer's page on Remotive; offers must not be passed on"
             " to other job sites (Jooble, Neuvoo, Google Jobs, LinkedIn Jobs) nor be used to collect sign-ups;"
@@ -134,6 +138,7 @@ DIALECTS = (
         marks=frozenset({"jobTitle", "jobGeo", "jobDescription"}),
         remote=True,
         per="year",
+        every=timedelta(minutes=55),
         terms=(
             "Jobicy: it must be credited with a direct link, and applying must lead to the offer's page on Jobicy;"
             " at most one request an hour"

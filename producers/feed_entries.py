@@ -122,7 +122,8 @@ class Entry:
             seniority=", ".join(_named(self._get("seniority"))) or None,
             language=plain(self._get("language")),
         )
-        living = _named(self._get("applicants")) + (where if self._dialect.remote else [])
+        living = [name for name in _named(self._get("applicants")) if name.casefold() not in _ANYWHERE]
+        living += where if self._dialect.remote else []
         if living:
             posting["applicantLocationRequirements"] = [{"@type": "AdministrativeArea", "name": n} for n in dict.fromkeys(living)]
         return posting

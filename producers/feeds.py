@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ import httpx
 import structlog
 
 from producers import feed_entries
+from producers.addresses import checked_url
 from producers.feed_dialects import LISTS, Dialect, dialect_of
 from producers.feed_entries import Entry
 from producers.http import Page
@@ -35,6 +37,7 @@ _log = structlog.get_logger(__name__)
 _MOST_PAGES = 10
 """Of one feed in one ingest: the newest offers, not the archive."""
 _DEEPEST = 4
+_LAST_READ = "feed read at"
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
 _ROOT = re.compile(
     r"\s*(?:<\?.{0,2000}?\?>\s*|<!--.{0,20000}?-->\s*|<!DOCTYPE[^>\[]{0,2000}>\s*)*<(?:rss|feed|rdf:RDF)[\s>]", re.DOTALL | re.I
@@ -59,16 +62,21 @@ def read_feed(source: FeedSource, reading: Reading) -> Iterator[Answer]:
 
     An answer that cannot be read is a rejection (`unexpected_answer`) with all of it; an entry with neither a title nor
     a text is one too (`empty_document`), and the others go on. The feed's validators are remembered with its last page:
-    a kill before it repeats the pages. Raises what `Http` raises.
+    a kill before it repeats the pages. A board that asks not to be read more often is skipped until then.
+    Raises what `Http` raises.
     """
     url: str | None = source.url
     first: Page | None = None
     asked: set[str] = set()
     keys: dict[str, str] = {}
+    if _too_soon(source.url, reading):
+        reading.counts.skipped += 1
+        return
     while url:
         asked.add(url)
         page = reading.http.get(url, conditional=first is None)
         if page is None:
+            _mark(reading)
             return
         first = first or page
         try:
@@ -78,7 +86,26 @@ def read_feed(source: FeedSource, reading: Reading) -> Iterator[Answer]:
             return
         documents = list(_documents(source, feed, page.url, page.fetched_at, reading.now, keys))
         url = feed.next_page if len(asked) < _MOST_PAGES and feed.next_page not in asked and feed.entries else None
-        yield Answer(documents) if url else Answer(documents, reading.http.remembering(first))
+        yield Answer(documents) if url else Answer(documents, partial(_commit, reading, first))
+
+
+def _too_soon(url: str, reading: Reading) -> bool:
+    """Whether the board asks not to be read again already."""
+    dialect = dialect_of(checked_url(url).host, {})
+    last = reading.state.mark(_LAST_READ)
+    if dialect.every is None or last is None or reading.now - datetime.fromisoformat(last) >= dialect.every:
+        return False
+    _log.info("not read again yet", url=url, last_read=last, why=dialect.terms)
+    return True
+
+
+def _mark(reading: Reading) -> None:
+    reading.state.set_mark(_LAST_READ, reading.now.isoformat())
+
+
+def _commit(reading: Reading, first: Page) -> None:
+    reading.http.remembering(first)()
+    _mark(reading)
 
 
 def reread_feed(source: FeedSource, url: str, payload: bytes) -> Iterator[Found]:

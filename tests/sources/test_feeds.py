@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -22,7 +22,7 @@ from producers.sources import FeedSource
 from talentflow.errors import NotFound, ServiceUnavailable
 from talentflow.eventlog.messages import ClosedDocument, Found, RawDocument, RejectedDocument
 from talentflow.settings import Settings
-from tests.sources.web import Fetcher, fetcher_in
+from tests.sources.web import PUBLIC, Fetcher, Names, fetcher_in
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 URL = "http://jobs.example.org/feed"
@@ -540,6 +540,12 @@ def test_where_the_work_is(said: dict[str, Any], workplace: str | None, places: 
     assert posting.get("jobLocation") == places
 
 
+@pytest.mark.parametrize("anywhere", ["Anywhere", "Worldwide", "", None])
+def test_anywhere_is_no_place(anywhere: str | None) -> None:
+    (posting,) = postings({"jobs": [JOBICY["jobs"][0] | {"jobGeo": anywhere}]})  # type: ignore[index]
+    assert "applicantLocationRequirements" not in posting
+
+
 def test_the_company_of_the_source_stands_in() -> None:
     named, unnamed = postings([offer(), offer(id=8, company=None)], company="Beta")
     assert named["hiringOrganization"]["name"] == "Acme"
@@ -726,6 +732,21 @@ def test_a_feed_is_read_again_only_after_a_change(reading: Reading, httpserver: 
     again.commit()
     assert list(read_feed(feed, reading)) == []
     assert reading.counts.not_modified == 1
+
+
+def test_a_board_is_not_read_more_often_than_it_asks(
+    reading: Reading, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Names(monkeypatch).set("jobicy.com", [PUBLIC])
+    serve(httpserver, "/api", JOBICY)
+    feed = source(f"http://jobicy.com:{httpserver.port}/api")
+    list(read_feed(feed, reading))
+    (answer,) = read_feed(feed, reading)
+    answer.commit()
+    assert list(read_feed(feed, reading)) == []
+    assert (reading.counts.fetched, reading.counts.skipped) == (2, 1)
+    reading.now += timedelta(hours=1)
+    assert len(list(read_feed(feed, reading))) == 1
 
 
 def test_pages_are_followed_and_remembered_with_the_last(reading: Reading, httpserver: HTTPServer) -> None:
