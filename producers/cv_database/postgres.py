@@ -190,7 +190,7 @@ _REFUSALS = (
         "let this user connect from here in the server's pg_hba.conf, perhaps with sslmode=require in the URL",
     ),
     (r"database .* does not exist", "check the database's name in its URL, or create it"),
-    (r"certificate|SSL|sslmode", "check sslmode and sslrootcert in its URL"),
+    (r"certificate|sslmode|not support SSL", "check sslmode and sslrootcert in its URL"),
     (r"not permitted to log in|permission denied for database", "grant LOGIN and CONNECT to the user in its URL"),
 )
 """What a server says when it refuses a connection, which has no SQLSTATE then, and what to do."""

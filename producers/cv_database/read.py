@@ -130,10 +130,10 @@ _RESUME: LiteralString = """json_build_object(
 _PAGE: LiteralString = """
 WITH page AS (
     SELECT * FROM (
-        (SELECT {clock} AS position, candidate_id, deleted_at IS NOT NULL AS is_gone, deleted_at, 'deleted' AS reason
+        (SELECT {clock} AS position, candidate_id, deleted_at IS NOT NULL AS is_gone, deleted_at::timestamptz, 'deleted' AS reason
          FROM candidates WHERE {onwards} ORDER BY {clock}, candidate_id LIMIT %(rows)s)
         UNION ALL
-        (SELECT {clock}, candidate_id, true, deleted_at, reason
+        (SELECT {clock}, candidate_id, true, deleted_at::timestamptz, reason
          FROM deleted_candidates WHERE {onwards} ORDER BY {clock}, candidate_id LIMIT %(rows)s)
     ) AS changed ORDER BY position, candidate_id LIMIT %(rows)s
 ), documents AS MATERIALIZED (
@@ -286,7 +286,14 @@ def _checked(connection: psycopg.Connection, database: Database) -> _Clock:
             f"{database.name} lacks {', '.join(missing)}: add them, or a view of the table's name that has them "
             "(docs/cv-database.md lists all)"
         )
-    return next(c for c in _CLOCKS if all(c.column in there[t] for t in ("candidates", "deleted_candidates")))
+    clock = next(c for c in _CLOCKS if all(c.column in there[t] for t in ("candidates", "deleted_candidates")))
+    never = SQL("SELECT EXISTS (SELECT FROM candidates WHERE {} IS NULL)::text").format(SQL(clock.column))
+    if _value(connection, never) == "true":
+        raise BadInput(
+            f"{database.name} has candidates whose {clock.column} is null, and they would never be read: fill it, "
+            "or give it a value in the view"
+        )
+    return clock
 
 
 def _page(connection: psycopg.Connection, position: _Position, most: int) -> list[_Row]:

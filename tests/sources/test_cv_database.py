@@ -298,7 +298,7 @@ CREATE SCHEMA talentflow;
 SET search_path = talentflow;
 CREATE VIEW candidates AS SELECT ref AS candidate_id, full_name AS name, NULL AS email, NULL AS phone, NULL AS url, cv_text AS summary,
     NULL AS address, NULL AS postal_code, NULL AS city, NULL AS region, NULL AS country_code, modified AS updated_at,
-    NULL::timestamptz AS deleted_at FROM hr.people;
+    NULL AS deleted_at FROM hr.people;
 CREATE VIEW deleted_candidates AS SELECT ref AS candidate_id, 'erased' AS reason, modified AS deleted_at, modified AS updated_at
     FROM hr.people WHERE false;
 CREATE VIEW titles AS SELECT DISTINCT job AS title_id, job AS name FROM hr.people;

@@ -107,6 +107,15 @@ def test_missing_tables_and_columns_are_named(server: dict[str, str], simulated:
         simulated.read()
 
 
+def test_candidates_that_would_never_be_read_are_said(simulated: Database) -> None:
+    simulated.run(
+        "ALTER TABLE candidates DROP COLUMN changed_in, ALTER COLUMN updated_at DROP NOT NULL, DISABLE TRIGGER ALL",
+        "UPDATE candidates SET updated_at = NULL WHERE candidate_id = 3",
+    )
+    with pytest.raises(BadInput, match="updated_at is null"):
+        simulated.read()
+
+
 def test_tables_that_may_not_be_read_are_said(server: dict[str, str], simulated: Database) -> None:
     name = simulated.url.split("/")[3].split("?")[0]
     with pytest.raises(BadInput, match="grant SELECT"):
