@@ -129,10 +129,10 @@ def ingest_source(intake: Intake, source: Source, *, target: str, allow_private_
     settings = intake.settings
     with hold_source(settings, source), State(state_of(settings, source.name)) as state:
         intake.known.catch_up(intake.eventlog)
-        state.set_mark(DEFINITION, source.model_dump_json())
         reading = Reading(settings, state, now, allow_private_hosts=allow_private_hosts or settings.allow_private_hosts)
         done = Ingested(target, reading.counts)
         try:
+            state.set_mark(DEFINITION, source.model_dump_json())
             for answer in reader_of(source)(source, reading):
                 intake.eventlog.append(DOCUMENTS_TOPIC, list(new_messages(answer.documents, intake.known, done)))
                 answer.commit()

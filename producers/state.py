@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from talentflow.errors import BadSettings, ServiceUnavailable
 from talentflow.settings import Settings
 
 _SCHEMA = """
@@ -36,16 +37,26 @@ def state_of(settings: Settings, name: str) -> Path:
 
 
 class State:
-    """Open with `with`. Every write is durable when it returns."""
+    """Open with `with`. Every write is durable when it returns.
+
+    Raises: BadSettings when the file is none of these, ServiceUnavailable when it cannot be opened now.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self.connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
-        """For readers that keep tables of their own beside these."""
-        self.connection.execute("PRAGMA journal_mode=WAL")
-        self.connection.execute("PRAGMA synchronous=NORMAL")
-        self.connection.executescript(_SCHEMA)
+        try:
+            self.connection = sqlite3.connect(path, timeout=_WAIT_SECONDS, isolation_level=None, check_same_thread=False)
+            """For readers that keep tables of their own beside these."""
+            self.connection.execute("PRAGMA journal_mode=WAL")
+            self.connection.execute("PRAGMA synchronous=NORMAL")
+            self.connection.executescript(_SCHEMA)
+        except sqlite3.OperationalError as error:
+            raise ServiceUnavailable(f"what is remembered of a source cannot be opened: {path}: {error}: try again") from error
+        except sqlite3.DatabaseError as error:
+            raise BadSettings(
+                f"{path} is damaged ({error}): move it away, its source is then read again from the beginning"
+            ) from error
 
     def __enter__(self) -> Self:
         return self

@@ -36,8 +36,9 @@ def land(eventlog: EventLog, lakehouse: Lakehouse, *, run_id: str, batch_rows: i
     report = StageReport("bronze")
     outcomes = Outcomes(run_id, "bronze", BRONZE_VERSION, report)
     known = lakehouse.read(DOCUMENTS, ["document_id", "content_hash", "source_uri"]).to_pylist()
-    first_of = {d["content_hash"]: (d["document_id"], d["source_uri"]) for d in known}
     closed = set(lakehouse.read(CLOSURES, ["document_id"])["document_id"].to_pylist())
+    known.sort(key=lambda d: d["document_id"] not in closed)  # of twins an open one counts
+    first_of = {d["content_hash"]: (d["document_id"], d["source_uri"]) for d in known}
     ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
     for partition, end in sorted(ends.items()):
         app_id = f"{_APP}/{eventlog.log_id}/{partition}"
@@ -122,11 +123,12 @@ def _rows(
             )
             continue
         key: str = document["document_id"]
-        twin, twin_uri = first_of.setdefault(document["content_hash"], (key, document["source_uri"]))
+        twin, twin_uri = first_of.get(document["content_hash"], (key, ""))
         if twin != key and twin not in closed:
             detail = f"the same bytes as {twin_uri}: nothing to do"
             outcomes.add(key, document["content_hash"], "skipped", error_code="duplicate", detail=detail)
             continue
+        first_of[document["content_hash"]] = (key, document["source_uri"])
         outcomes.add(key, document["content_hash"], "ok")
         rows.append(document)
     return rows

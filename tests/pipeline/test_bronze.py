@@ -9,10 +9,12 @@ import pytest
 
 from talentflow.bronze import land
 from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message, open_eventlog
-from talentflow.eventlog.messages import RawDocument, to_message
+from talentflow.eventlog.messages import ClosedDocument, RawDocument, RejectedDocument, to_message
+from talentflow.ids import content_hash
 from talentflow.lakehouse import Lakehouse, open_lakehouse
+from talentflow.report import StageReport
 from talentflow.settings import Settings
-from talentflow.tables import DOCUMENTS, OUTCOMES, QUARANTINE
+from talentflow.tables import CLOSURES, DOCUMENTS, OUTCOMES, QUARANTINE
 
 
 @pytest.fixture
@@ -75,3 +77,79 @@ def test_a_batch_of_rejections_alone_moves_the_offset(eventlog: EventLog, lakeho
     eventlog.append(DOCUMENTS_TOPIC, [Message("x", b"noise"), Message("y", b"more noise")])
     assert land(eventlog, lakehouse, run_id="1", batch_rows=1).quarantined == 2
     assert land(eventlog, lakehouse, run_id="2", batch_rows=1).read == 0
+
+
+def closure(key: str, reason: str = "filled") -> Message:
+    closed = ClosedDocument("files", f"/cvs/{key}", key, datetime(2026, 2, 1, tzinfo=UTC), reason)
+    return to_message(closed, received_at=datetime(2026, 2, 1, tzinfo=UTC))
+
+
+def rejection(key: str, payload: bytes = b"?") -> Message:
+    rejected = RejectedDocument("files", f"/cvs/{key}", key, "corrupt_document", "it is broken", payload, content_hash(payload))
+    return to_message(rejected, received_at=datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def closed_ones(lakehouse: Lakehouse) -> dict[str, str]:
+    return {r["source_uri"]: r["reason"] for r in lakehouse.read(CLOSURES).to_pylist()}
+
+
+def landed(eventlog: EventLog, lakehouse: Lakehouse, run_id: str, *messages: Message) -> StageReport:
+    eventlog.append(DOCUMENTS_TOPIC, messages)
+    return land(eventlog, lakehouse, run_id=run_id, batch_rows=10)
+
+
+@pytest.mark.parametrize("content", [b"one", b"another"])
+def test_a_closed_document_that_is_sent_again_is_open_again(eventlog: EventLog, lakehouse: Lakehouse, content: bytes) -> None:
+    landed(eventlog, lakehouse, "1", message("a", b"one"))
+    landed(eventlog, lakehouse, "2", closure("a"))
+    assert closed_ones(lakehouse) == {"/cvs/a": "filled"}
+    assert lakehouse.read(DOCUMENTS)["content"].to_pylist() == [b"one"]
+    landed(eventlog, lakehouse, "3", message("a", content))
+    assert closed_ones(lakehouse) == {}
+    assert lakehouse.read(DOCUMENTS)["content"].to_pylist() == [content]
+
+
+@pytest.mark.parametrize(
+    ("batch", "closed"),
+    [
+        ([message("a", b"one"), closure("a")], {"/cvs/a": "filled"}),
+        ([closure("a"), message("a", b"one")], {}),
+        ([message("a", b"one"), closure("a"), message("a", b"one")], {}),
+        ([message("a", b"one"), closure("a"), closure("a", "expired")], {"/cvs/a": "expired"}),
+        ([message("a", b"one"), closure("a"), message("a", b"two"), closure("a", "expired")], {"/cvs/a": "expired"}),
+    ],
+)
+def test_within_a_batch_the_last_message_says_whether_a_document_is_open(
+    eventlog: EventLog, lakehouse: Lakehouse, batch: list[Message], closed: dict[str, str]
+) -> None:
+    landed(eventlog, lakehouse, "1", *batch)
+    assert closed_ones(lakehouse) == closed
+    assert lakehouse.read(DOCUMENTS)["source_key"].to_pylist() == ["a"]
+
+
+def test_a_rejection_does_not_open_a_closed_document(eventlog: EventLog, lakehouse: Lakehouse) -> None:
+    landed(eventlog, lakehouse, "1", message("a", b"one"), closure("a"))
+    landed(eventlog, lakehouse, "2", rejection("a"))
+    assert closed_ones(lakehouse) == {"/cvs/a": "filled"}
+    landed(eventlog, lakehouse, "3", message("b", b"two"), closure("b"), rejection("b"))
+    assert closed_ones(lakehouse) == {"/cvs/a": "filled", "/cvs/b": "filled"}
+
+
+def test_a_twin_of_a_closed_document_is_taken(eventlog: EventLog, lakehouse: Lakehouse) -> None:
+    landed(eventlog, lakehouse, "1", message("a", b"same"), closure("a"))
+    assert landed(eventlog, lakehouse, "2", message("copy", b"same")).ok == 1
+    assert sorted(lakehouse.read(DOCUMENTS)["source_key"].to_pylist()) == ["a", "copy"]
+    assert landed(eventlog, lakehouse, "3", message("third", b"same")).skipped == 1
+
+
+def test_a_closure_of_what_nobody_sent_is_kept_and_does_no_harm(eventlog: EventLog, lakehouse: Lakehouse) -> None:
+    assert landed(eventlog, lakehouse, "1", closure("never")).read == 0
+    assert closed_ones(lakehouse) == {"/cvs/never": "filled"}
+    assert landed(eventlog, lakehouse, "2", message("never", b"one")).ok == 1
+    assert closed_ones(lakehouse) == {}
+
+
+def test_a_document_that_can_be_taken_after_all_leaves_quarantine(eventlog: EventLog, lakehouse: Lakehouse) -> None:
+    landed(eventlog, lakehouse, "1", rejection("a"), rejection("b"))
+    landed(eventlog, lakehouse, "2", message("a", b"one"))
+    assert lakehouse.read(QUARANTINE)["source_uri"].to_pylist() == ["/cvs/b"]
