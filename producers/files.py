@@ -194,14 +194,14 @@ def walk(root: Path) -> Iterator[Path | Unreadable]:
             continue
         try:
             with os.scandir(path) as entries:
-                names = sorted(e.name for e in entries if not _left_out(e.name))
+                names = sorted(e.name for e in entries if not left_out(e.name))
         except OSError as error:
             yield Unreadable(path, _reason(error))
             continue
         stack.extend((path / name, depth + 1) for name in reversed(names))
 
 
-def _left_out(name: str) -> bool:
+def left_out(name: str) -> bool:
     folded = name.casefold()
     hidden = folded.startswith((".", "~$")) or folded in ("thumbs.db", "desktop.ini", "__macosx")
     return hidden or folded.endswith(_ABOUT_FILES) or folded.partition(".")[0] in _NOT_DOCUMENTS

@@ -23,6 +23,12 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
 
+def print_json_line(value: Any) -> None:
+    """One JSON value on one line of standard output, at once."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.flush()
+
+
 @contextmanager
 def progress(*, quiet: bool) -> Generator[None]:
     """Show the stages' `stage_progress` events as bars on standard error; log everything else as lines there."""
