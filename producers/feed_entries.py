@@ -61,9 +61,14 @@ class Entry:
     """An entry as its feed has it. Values come from strangers: one of a wrong type counts as missing."""
 
     def __init__(self, said: Mapping[str, Any], dialect: Dialect, feed_url: str) -> None:
-        self._said = said
+        self.said = said
         self._dialect = dialect
         self._feed_url = feed_url
+
+    @property
+    def is_notice(self) -> bool:
+        """Remote OK's first element: its terms, not an offer."""
+        return "legal" in self.said and not self._title
 
     @property
     def has_content(self) -> bool:
@@ -90,8 +95,8 @@ class Entry:
     @property
     def says_over(self) -> bool:
         """Whether the entry itself says that the offer is closed."""
-        status = text(self._said.get("status")) or text(self._said.get("state"))
-        flagged = any(self._said.get(name) is over for over, names in OVER.items() for name in names.split())
+        status = text(self.said.get("status")) or text(self.said.get("state"))
+        flagged = any(self.said.get(name) is over for over, names in OVER.items() for name in names.split())
         return flagged or (status is not None and status.casefold() in OVER_STATUS)
 
     def day(self, what: str) -> str | None:
@@ -100,8 +105,8 @@ class Entry:
 
     def posting(self, company: str | None) -> dict[str, Any]:
         """The JobPosting; an entry that is one already stays as it is. `company` stands in where the entry names none."""
-        if self._said.get("@type") == "JobPosting":
-            return dict(self._said)
+        if self.said.get("@type") == "JobPosting":
+            return dict(self.said)
         where = [name for name in _named(self._get("location")) if name.casefold() not in _ANYWHERE]
         employer, title = self._employer_and_title()
         posting = job_posting(
@@ -114,7 +119,7 @@ class Entry:
             date_posted=self.day("posted"),
             valid_through=self.day("valid"),
             salary=self._salary(),
-            identifier=plain(self._said.get("id")) or plain(self._said.get("guid")),
+            identifier=plain(self.said.get("id")) or plain(self.said.get("guid")),
             url=self.url,
             industry=", ".join(_named(self._get("industry"))) or None,
             department=", ".join(_named(self._get("department"))) or None,
@@ -130,7 +135,7 @@ class Entry:
 
     def _all(self, what: str) -> Iterable[Any]:
         names = self._dialect.names.get(what) or COMMON[what]
-        return (value for name in names.split() if (value := at(self._said, name)) not in (None, "", [], {}))
+        return (value for name in names.split() if (value := at(self.said, name)) not in (None, "", [], {}))
 
     def _get(self, what: str) -> Any:
         return next(iter(self._all(what)), None)
@@ -217,11 +222,6 @@ def is_offer(said: Mapping[str, Any]) -> bool:
         return True
     has = {what for what in ("title", "description", "url", "id", "company") if _has(said, what)}
     return bool(has & {"title", "description"}) and len(has) > 1
-
-
-def is_notice(said: Mapping[str, Any]) -> bool:
-    """Remote OK's first element: its terms, not an offer."""
-    return "legal" in said and not _has(said, "title")
 
 
 def at(value: Any, path: str) -> Any:

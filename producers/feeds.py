@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -68,7 +68,7 @@ def read_feed(source: FeedSource, reading: Reading) -> Iterator[Answer]:
     url: str | None = source.url
     first: Page | None = None
     asked: set[str] = set()
-    keys: dict[str, str] = {}
+    sent: dict[str, str] = {}
     if _too_soon(source.url, reading):
         reading.counts.skipped += 1
         return
@@ -84,7 +84,7 @@ def read_feed(source: FeedSource, reading: Reading) -> Iterator[Answer]:
         except UnexpectedAnswer as error:
             yield Answer([_unreadable(source, page.requested or page.url, page.content, str(error))])
             return
-        documents = list(_documents(source, feed, page.url, page.fetched_at, reading.now, keys))
+        documents = list(_documents(source, feed, page.url, page.fetched_at, reading.now, sent))
         url = feed.next_page if len(asked) < _MOST_PAGES and feed.next_page not in asked and feed.entries else None
         yield Answer(documents) if url else Answer(documents, partial(_commit, reading, first))
 
@@ -215,26 +215,28 @@ def _xml_feed(page: Page) -> _Feed:
 
 
 def _documents(
-    source: FeedSource, feed: _Feed, url: str, fetched_at: datetime | None, now: datetime, keys: dict[str, str]
+    source: FeedSource, feed: _Feed, url: str, fetched_at: datetime | None, now: datetime, sent: dict[str, str]
 ) -> Iterator[Found]:
-    """Documents, closures and rejections of the entries. `keys` has what was yielded before: key → hash."""
+    """Documents, closures and rejections of the entries. `sent` has what was yielded before: key → hash."""
     terms = source.terms or feed.dialect.terms or feed_entries.plain(feed.rights)
-    for said in feed.entries:
-        if not isinstance(said, dict):
-            yield _empty(source, url, said, "is no object")
+    entries = [Entry(e, feed.dialect, url) if isinstance(e, dict) else e for e in feed.entries]
+    shared = _shared_keys(e for e in entries if isinstance(e, Entry))
+    for entry in entries:
+        if not isinstance(entry, Entry):
+            yield _empty(source, url, entry, "is no object")
             continue
-        if feed_entries.is_notice(said):
+        if entry.is_notice:
             continue
-        entry = Entry(said, feed.dialect, url)
         if not entry.has_content:
-            yield _empty(source, entry.url or url, said, "has neither a title nor a text")
+            yield _empty(source, entry.url or url, entry.said, "has neither a title nor a text")
             continue
         content = encode(entry.posting(source.company))
         hashed = content_hash(content)
-        key = entry.key
-        if keys.setdefault(key, hashed) != hashed:
-            # a feed that gives several offers one id
-            key = f"{key}#{entry.url or hashed}"
+        key = f"{entry.key}#{entry.url}" if entry.key in shared else entry.key
+        if sent.get(key) == hashed:
+            continue
+        if sent.setdefault(key, hashed) != hashed:
+            key = f"{key}#{hashed}"
         over = _over(entry, now.date())
         if over is not None:
             closed_at, reason = over
@@ -242,6 +244,14 @@ def _documents(
         else:
             kind = KINDS[source.kind]
             yield RawDocument(source.name, entry.url or url, key, MEDIA_TYPE, kind, content, fetched_at, terms)
+
+
+def _shared_keys(entries: Iterable[Entry]) -> set[str]:
+    """Ids that a feed gives to several offers: they are known by their pages too."""
+    pages: dict[str, set[str | None]] = {}
+    for entry in entries:
+        pages.setdefault(entry.key, set()).add(entry.url)
+    return {key for key, urls in pages.items() if len(urls) > 1}
 
 
 def _over(entry: Entry, today: date) -> tuple[datetime | None, str] | None:

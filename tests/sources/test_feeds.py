@@ -569,10 +569,20 @@ def test_an_offer_keeps_its_key_whatever_tracks_its_readers() -> None:
     assert first.content == second.content  # type: ignore[union-attr]
 
 
-def test_offers_that_share_an_id_are_all_kept() -> None:
-    documents = read([offer(id="job"), offer(id="job", title="Carer", url="https://h/8"), offer(id="job")])
+def test_offers_that_share_an_id_are_all_kept_under_keys_that_last() -> None:
+    nurse, carer = offer(id="job"), offer(id="job", title="Carer", url="https://h/8")
+    first = {d.source_key for d in read([nurse, carer, nurse])}
+    assert first == {"job#https://h/7", "job#https://h/8"}
+    assert {d.source_key for d in read([carer, nurse])} == first
+
+
+def test_an_offer_that_stands_twice_in_a_feed_is_sent_once() -> None:
+    assert len(read([offer(), offer(), offer(id=8)])) == 2
+
+
+def test_two_versions_under_one_key_are_both_kept() -> None:
+    documents = read([offer(), offer(title="Carer")])
     assert len({d.source_key for d in documents}) == 2
-    assert {d.source_key for d in documents} == {"job", "job#https://h/8"}
 
 
 def test_what_counts_or_ages_does_not_change_an_offer() -> None:
