@@ -123,6 +123,16 @@ def date(value: str) -> str:
     return value
 
 
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago, in its largest unit: `just now`, `5 minutes ago`, `1 day ago`."""
+    seconds = (now - then).total_seconds()
+    for unit, length in (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            number = int(seconds // length)
+            return f"{number} {unit}{'' if number == 1 else 's'} ago"
+    return "just now"
+
+
 def language(value: LanguageSkill) -> str:
     """`French (C1)`."""
     fluency = {"native": "native"}.get(value.fluency or "", value.fluency)

@@ -13,6 +13,25 @@ def escaped(value: object) -> str:
     return html.escape(_UNSHOWN.sub("\ufffd", str(value)), quote=True)
 
 
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`]+[^\s<>\"'`.,;:!?)]")
+
+_START = re.compile(r"https?://(?:www\.)?")
+
+
+def link(address: str, words: str) -> str:
+    """A link to another site's page; for what is no http address, the words alone: no `javascript:` is ever followed."""
+    if not _ADDRESS.fullmatch(address):
+        return escaped(words)
+    return f'<a class="tf-out" href="{escaped(address)}" target="_blank" rel="noopener noreferrer">{escaped(words)}</a>'
+
+
+def linked(text: str) -> str:
+    """Text with its http addresses as links, without what starts every address."""
+    parts = _ADDRESS.split(text)
+    links = [link(address, _START.sub("", address).rstrip("/")) for address in _ADDRESS.findall(text)]
+    return "".join(escaped(part) + shown for part, shown in zip(parts, [*links, ""], strict=True))
+
+
 def chips(names: list[str], tone: str, most: int = 12) -> str:
     """A list of short names; beyond `most` they are counted."""
     if not names:

@@ -19,6 +19,7 @@ _STAGE = {
     "parse": "Read",
     "classify": "Classify",
     "extract": "Extract",
+    "link": "Link duplicates",
     "gate": "Check quality",
     "embed": "Embed",
     "index": "Publish index",
@@ -27,19 +28,21 @@ _STAGE = {
 SUITES_DIR = PROJECT_DIR / "expectations"
 
 
-def runs_page(summaries: Sequence[Mapping[str, Any]], *, data_docs: str | None) -> str:
-    """The newest run whole, quality by table, and earlier runs in a line each.
+def runs_page(summaries: Sequence[Mapping[str, Any]], *, data_docs: str | None, sources: str = "") -> str:
+    """The newest run whole, the sources, quality by table, and earlier runs in a line each.
 
     Args:
         summaries: as `report.load_summaries` gives them, newest first.
         data_docs: where the Data Docs are served; None when there are none.
+        sources: HTML of `sources.sources_panel`.
     """
     if not summaries:
-        return empty(
+        none = empty(
             "No run yet",
             "Runs, their documents and the quality of their data appear here.",
             body="<p>Start the first one in a terminal:</p><pre>talentflow quick</pre>",
         )
+        return f"{none}{sources}"
     newest = summaries[0]
     checked = next((s for s in summaries if s.get("quality")), None)
     link = (
@@ -48,7 +51,7 @@ def runs_page(summaries: Sequence[Mapping[str, Any]], *, data_docs: str | None) 
         else ""
     )
     return (
-        f"{_newest(newest)}"
+        f"{_newest(newest)}{sources}"
         f'<section class="tf-panel"><h3>Documents, stage by stage</h3>{_stages(newest)}</section>'
         f'<section class="tf-panel"><h3>Quarantined, and why</h3>{_quarantined(newest)}</section>'
         f'<section class="tf-panel"><header><h3>Data quality</h3>{link}</header>{_quality(checked, newest)}</section>'

@@ -228,7 +228,7 @@ def _document(source: JobspySource, site: str, row: _Row, fetched_at: datetime |
         skills=_listed(row, "skills"),
         experience=_text(row, "experience_range"),
     )
-    terms = source.terms or (f"terms of use of {SITES[site].called}: {SITES[site].terms}" if site in SITES else None)
+    terms = source.terms or (f"{SITES[site].called}'s terms of use: {SITES[site].terms}" if site in SITES else None)
     kind = KINDS[source.kind]
     return RawDocument(source.name, url or site, _key(site, row), MEDIA_TYPE, kind, encode(posting), fetched_at, terms)
 

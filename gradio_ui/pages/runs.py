@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import gradio as gr
@@ -11,6 +12,8 @@ from gradio_ui.docs import DATA_DOCS_URL
 from gradio_ui.market import skill_market
 from gradio_ui.runs import runs_page
 from gradio_ui.services import Services
+from gradio_ui.sources import sources_panel
+from producers.health import sources_health
 from talentflow.data_docs import site_of
 from talentflow.report import load_summaries
 
@@ -28,13 +31,14 @@ def quality_page(services: Services, page: gr.Blocks, tab: gr.Tab) -> None:
     report = gr.HTML(elem_id="runs-report", min_height=320)
 
     def read() -> tuple[Any, Any, str]:
+        sources = sources_panel(sources_health(services.settings, services.lakehouse), datetime.now(UTC))
         summaries = load_summaries(services.settings)
         skills = skill_market(services.settings)
         docs = DATA_DOCS_URL if (site_of(services.settings) / "index.html").is_file() else None
         return (
             gr.Plot(stage_chart(summaries[0]), visible=True) if summaries else gr.Plot(visible=False),
             gr.Plot(market_chart(skills), visible=True) if skills else gr.Plot(visible=False),
-            runs_page(summaries, data_docs=docs),
+            runs_page(summaries, data_docs=docs, sources=sources),
         )
 
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

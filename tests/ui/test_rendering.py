@@ -7,6 +7,7 @@ import json
 import os
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 from gradio_ui import cards, choices, evidence, labels, runs
 from gradio_ui.cards import Question
 from gradio_ui.evidence import Mark, marked
-from gradio_ui.markup import chips, escaped
+from gradio_ui.markup import chips, escaped, link, linked
+from gradio_ui.sources import sources_panel
 from gradio_ui.understood import PRIVACY, understood
 from talentflow.direct import Processed
 from talentflow.records import (
@@ -31,6 +33,7 @@ from talentflow.records import (
     Skill,
     Work,
 )
+from talentflow.sources_report import SourceReport
 
 HOSTILE = '<img src=x onerror="alert(1)"><script>alert(2)</script>\' ${alert(3)} {{alert}}'
 OFFER_TEXT = "Data engineer\nWe ask for Python and Kafka.\nParis"
@@ -285,6 +288,97 @@ def test_a_run_that_checked_nothing_shows_the_last_quality_there_is() -> None:
     assert "no new rows to check" in said
     assert "the disk is full: free some" in said
     assert "Failed" in said
+
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+SOURCES = [
+    SourceReport(
+        "acme <b>",
+        "failed",
+        type="ats",
+        terms=["free with a link back: https://www.example.org/terms"],
+        schedule="0 */6 * * *",
+        documents=1240,
+        open_offers=1200,
+        closed=31,
+        duplicates=12,
+        quarantined={"unexpected_answer": 3},
+        last_fetched_at=NOW - timedelta(hours=3),
+        last_ingest_at=NOW - timedelta(minutes=5),
+        last_success_at=NOW - timedelta(days=2),
+        stale=True,
+        error=f"{HOSTILE} did not answer: try again later",
+    ),
+    SourceReport("new", "never read", type="feed"),
+]
+
+
+def test_a_source_says_what_it_gave_how_fresh_it_is_and_what_is_wrong() -> None:
+    shown = sources_panel(SOURCES, NOW)
+    said = _text_of(shown)
+    for words in (
+        "acme <b>",
+        "Recruiting system",
+        "0 */6 * * * UTC",
+        "1,240",
+        "1,200",
+        "unexpected_answer 3",
+        "3 hours ago",
+        "2 days ago",
+        "Failed, stale",
+        "tried 5 minutes ago",
+        f"{HOSTILE} did not answer: try again later",
+        "Never read",
+    ):
+        assert words in said
+    assert "<img" not in shown
+    assert "<script" not in shown
+    assert 'href="https://www.example.org/terms"' in shown
+
+
+def test_every_cell_of_the_sources_has_its_columns_name_for_a_phone() -> None:
+    shown = sources_panel(SOURCES, NOW)
+    assert shown.count("data-label=") == shown.count("<td") == len(SOURCES) * shown.count("<th ")
+
+
+def test_sources_stand_on_the_runs_page_before_and_after_the_first_run() -> None:
+    assert sources_panel([], NOW) == ""
+    panel = sources_panel(SOURCES, NOW)
+    assert panel in runs.runs_page([], data_docs=None, sources=panel)
+    assert panel in runs.runs_page([RUN], data_docs=None, sources=panel)
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (timedelta(seconds=-5), "just now"),
+        (timedelta(seconds=59), "just now"),
+        (timedelta(seconds=60), "1 minute ago"),
+        (timedelta(hours=47), "1 day ago"),
+        (timedelta(days=800), "2 years ago"),
+    ],
+)
+def test_ages_in_words(ago: timedelta, said: str) -> None:
+    assert labels.ago(NOW - ago, NOW) == said
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "JAVASCRIPT:alert(1)//http://x", "data:text/html,x", "/etc/passwd", 'http://x"onclick=y', ""],
+)
+def test_only_web_addresses_become_links(address: str) -> None:
+    assert "<a" not in link(address, "words")
+    assert "href" not in link(address, "words")
+
+
+def test_a_link_to_another_site_tells_it_nothing() -> None:
+    shown = link("https://example.org/jobs?a=1&b=2", "Example")
+    assert 'href="https://example.org/jobs?a=1&amp;b=2"' in shown
+    assert 'rel="noopener noreferrer"' in shown
+
+
+def test_a_text_keeps_its_letters_when_its_addresses_become_links() -> None:
+    assert _text_of(linked("see https://www.example.org/a, or <b>")) == "see example.org/a, or <b>"
 
 
 def test_expectations_are_named_in_plain_words() -> None:
