@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from producers.ats.adapter import Adapter, Board, Listing, Request
-from producers.ats.values import Entry, dig, first, joined, listed, objects, read_json, required, web_url
+from producers.ats.values import Entry, dig, first, joined, listed, objects, read_json, required, segment, web_url
 from producers.jobposting import amount, job_posting, named_place, place, text, workplace_of
 
 
@@ -33,7 +33,7 @@ def _read(board: Board, entry: Entry) -> dict[str, Any]:
         salary=_salary(entry.get("compensation")),
         identifier=key,
         identifier_name=first(board.company, board.name),
-        url=web_url(entry.get("jobUrl"), f"https://jobs.ashbyhq.com/{board.path}/{key}"),
+        url=web_url(entry.get("jobUrl"), f"https://jobs.ashbyhq.com/{board.path}/{segment(key)}"),
         department=joined([entry.get("department"), entry.get("team")]),
     )
 

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 
 from producers.ats.adapter import Adapter, Board, Listing, Request
-from producers.ats.values import Entry
+from producers.ats.values import Entry, dig, objects, read_json
 from producers.charsets import decode
 from producers.http import Page
 from producers.jobposting import MEDIA_TYPE, encode, text
@@ -157,24 +157,24 @@ def reread(reader: BoardReader, url: str, payload: bytes) -> Iterator[Found]:
     said = decode(payload)[0]
     try:
         if kind == _DETAIL:
-            kept = json.loads(payload)
-            said, entries, key = kept["answer"], kept["entries"], reader.key(kept["entries"][0])
-            posting = reader.detailed(entries, said)
+            kept = read_json(said)
+            entries, answer = objects(dig(kept, "entries")), dig(kept, "answer")
+            if not entries or not isinstance(answer, str):
+                raise UnexpectedAnswer("it is no detail as it is kept")
+            posting = reader.detailed(entries, answer)
             if posting is not None:
-                yield reader.document(key, posting, None)
+                yield reader.document(reader.key(entries[0]), posting, None)
             return
-        if kind == _ENTRY:
-            listing = Listing([json.loads(payload)])
-        else:
-            listing = reader.adapter.listing(reader.board, Request(address), said)
+        listed = Listing([read_json(said)]) if kind == _ENTRY else reader.adapter.listing(reader.board, Request(address), said)
     except UnexpectedAnswer as error:
         yield reader.rejection(url, reader.nameless(address), payload, error)
         return
-    groups, rejected = _grouped(reader, address, listing.entries)
+    groups, rejected = _grouped(reader, address, listed.entries)
     yield from rejected
     for key, entries in groups.items():
-        if reader.adapter.detail(reader.board, entries[0]) is None:
-            yield _read(reader, address, key, entries, None)
+        document, detail = _read(reader, address, key, entries, None)
+        if detail is None:
+            yield document
 
 
 def _fetch(reading: Reading, request: Request, *, conditional: bool) -> Page | None:
@@ -221,10 +221,9 @@ def _offers(
     for key, entries in groups.items():
         if key in progress.offers:
             continue  # entries moved between two pages while they were fetched
-        detail = reader.adapter.detail(reader.board, entries[0])
-        document = _read(reader, request.url, key, entries, fetched_at)
+        document, detail = _read(reader, request.url, key, entries, fetched_at)
         progress.offers[key] = document.source_uri
-        if isinstance(document, RawDocument) and detail is not None:
+        if detail is not None:
             details.append((key, entries, detail))
             continue
         found.append(document)
@@ -332,11 +331,12 @@ def _grouped(reader: BoardReader, url: str, entries: Iterable[Any]) -> tuple[dic
 
 def _read(
     reader: BoardReader, url: str, key: str, entries: list[Entry], fetched_at: datetime | None
-) -> RawDocument | RejectedDocument:
+) -> tuple[RawDocument | RejectedDocument, Request | None]:
+    """What the listing says of an offer, and where the rest of it is."""
     try:
-        return reader.document(key, reader.offer(entries), fetched_at)
+        return reader.document(key, reader.offer(entries), fetched_at), reader.adapter.detail(reader.board, entries[0])
     except UnexpectedAnswer as error:
-        return reader.rejection(f"{url}#{_ENTRY}", key, json.dumps(entries[0], sort_keys=True).encode(), error)
+        return reader.rejection(f"{url}#{_ENTRY}", key, json.dumps(entries[0], sort_keys=True).encode(), error), None
 
 
 def _merged(postings: list[dict[str, Any]]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import html
 from typing import Any
 
 from producers.ats.adapter import Adapter, Board, Listing, Request
-from producers.ats.values import Entry, count, dig, first, joined, listed, objects, read_json, required, web_url
-from producers.jobposting import amount, job_posting, named_place, text
+from producers.ats.values import Entry, count, dig, first, joined, listed, located, objects, read_json, required, segment, web_url
+from producers.jobposting import amount, job_posting, text
 
 
 def _first(board: Board) -> Request:
@@ -22,7 +22,8 @@ def _listing(_board: Board, _request: Request, said: str) -> Listing:
 def _read(board: Board, entry: Entry) -> dict[str, Any]:
     key = required(entry, "id")
     offices = [first(office.get("location"), office.get("name")) for office in objects(entry.get("offices"))]
-    place = first(dig(entry, "location", "name"))
+    where = first(dig(entry, "location", "name"))
+    places, workplace = located([where] if where else offices)
     company = first(board.company, entry.get("company_name"))
     pay = next(iter(objects(entry.get("pay_input_ranges"))), {})
     return job_posting(
@@ -30,13 +31,14 @@ def _read(board: Board, entry: Entry) -> dict[str, Any]:
         # the API escapes its HTML once more
         description=html.unescape(text(entry.get("content")) or ""),
         company=company,
-        places=map(named_place, [place] if place else offices),
+        places=places,
+        workplace=workplace,
         date_posted=entry.get("first_published"),
         valid_through=entry.get("application_deadline"),
         salary=amount(_units(pay.get("min_cents")), _units(pay.get("max_cents")), pay.get("currency_type")),
         identifier=first(entry.get("requisition_id"), key),
         identifier_name=company,
-        url=web_url(entry.get("absolute_url"), f"https://job-boards.greenhouse.io/{board.path}/jobs/{key}"),
+        url=web_url(entry.get("absolute_url"), f"https://job-boards.greenhouse.io/{board.path}/jobs/{segment(key)}"),
         department=joined(department.get("name") for department in objects(entry.get("departments"))),
         language=entry.get("language"),
     )

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from producers.ats.adapter import Adapter, Board, Listing, Request
-from producers.ats.pages import from_page, html_root, with_class, words
+from producers.ats.pages import from_page, html_root, says_none, with_class, words
 from producers.ats.values import Entry, first, required, segment
 from producers.jobposting import job_posting, named_place
 from talentflow.errors import UnexpectedAnswer
@@ -15,13 +15,12 @@ from talentflow.errors import UnexpectedAnswer
 _COMPANY = re.compile(r"Careers At (.+)", re.IGNORECASE)
 _DAY = re.compile(r"\d{1,2}/\d{1,2}/\d{4}")
 _CARD = (("posTitle", "title"), ("departments", "department"), ("cities", "city"), ("state", "state"))
-_SITE = re.compile(r"hrmdirect|reqitem|job openings?|job opportunities", re.IGNORECASE)
 
 
 def _listing(board: Board, _request: Request, said: str) -> Listing:
     root = html_root(said)
     rows = root.xpath("//tr[@data-req-id]")
-    if not rows and not _SITE.search(said):
+    if not rows and not says_none(root):
         raise UnexpectedAnswer("it is not a list of HRMDirect")
     title = _COMPANY.search(words(root.find(".//title")) or "")
     company = first(board.company, title[1] if title else None)

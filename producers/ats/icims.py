@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from producers.ats.adapter import Adapter, Board, Listing, Request
-from producers.ats.pages import from_page, html_root, inner_html, with_class, words
+from producers.ats.pages import from_page, html_root, inner_html, says_none, with_class, words
 from producers.ats.values import Entry, first, required, segment
 from producers.jobposting import job_posting, named_place, text
 from talentflow.errors import UnexpectedAnswer
@@ -25,6 +25,8 @@ def _listing(board: Board, request: Request, said: str) -> Listing:
         raise UnexpectedAnswer("it is not a search page of iCIMS")
     root = html_root(said)
     entries = [_fields(card) for card in with_class(root, "iCIMS_JobCardItem")]
+    if not entries and not request.offset and not says_none(root):
+        raise UnexpectedAnswer("it lists no job and does not say so")
     shown = _PAGES.search(words(root) or "")
     more = int(shown[1][:6]) < int(shown[2][:6]) if shown else bool(entries)
     return Listing(entries, _page(board, request.offset + 1) if more and entries else None)

@@ -7,9 +7,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from producers.ats.adapter import Adapter, Board, Listing, Request
-from producers.ats.pages import from_page, html_root, with_class, words
-from producers.ats.values import Entry, first, required, segment
-from producers.jobposting import job_posting, named_place
+from producers.ats.pages import from_page, html_root, says_none, with_class, words
+from producers.ats.values import Entry, first, located, required, segment
+from producers.jobposting import job_posting
 from talentflow.errors import UnexpectedAnswer
 
 _JOB = re.compile(r"/job/(\w+)")
@@ -19,7 +19,7 @@ _COUNT = re.compile(r"\bof\s+(\d{1,6})\b")
 def _listing(board: Board, _request: Request, said: str) -> Listing:
     root = html_root(said)
     entries = [_fields(link) for link in root.iter("a") if _JOB.search(link.get("href") or "")]
-    if not entries and "jv-" not in said:
+    if not entries and not says_none(root):
         raise UnexpectedAnswer("it is not a search page of Jobvite")
     pager = next((words(node) for node in with_class(root, "jv-pagination-text")), None)
     total = _COUNT.search(pager or "")
@@ -44,10 +44,12 @@ def _key(entry: Entry) -> str:
 
 def _read(board: Board, entry: Entry) -> dict[str, Any]:
     company = first(board.company, board.name)
+    places, workplace = located([entry.get("location")])
     return job_posting(
         title=required(entry, "title"),
         company=company,
-        places=[named_place(entry.get("location"))],
+        places=places,
+        workplace=workplace,
         identifier=_key(entry),
         identifier_name=company,
         url=f"https://jobs.jobvite.com/{board.path}/job/{segment(_key(entry))}",

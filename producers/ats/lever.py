@@ -38,7 +38,7 @@ def _read(board: Board, entry: Entry) -> dict[str, Any]:
         or text(entry.get("salaryDescriptionPlain")),
         identifier=key,
         identifier_name=first(board.company, board.name),
-        url=web_url(entry.get("hostedUrl"), f"https://jobs.lever.co/{_site(board)}/{key}"),
+        url=web_url(entry.get("hostedUrl"), f"https://jobs.lever.co/{_site(board)}/{segment(key)}"),
         department=joined([dig(categories, "department"), dig(categories, "team")]),
         seniority=dig(categories, "level"),
     )

@@ -9,8 +9,8 @@ import lxml.etree
 
 from producers.ats.adapter import Adapter, Board, Listing, Request
 from producers.ats.pages import xml_root
-from producers.ats.values import Entry, first, headed, joined, required, segment, values, web_url
-from producers.jobposting import amount, iso_date, job_posting, named_place, text, workplace_of
+from producers.ats.values import Entry, first, headed, joined, located, required, segment, values, web_url
+from producers.jobposting import amount, iso_date, job_posting, text
 from talentflow.errors import UnexpectedAnswer
 
 _NUMBER = re.compile(r"/jobs/(\d+)")
@@ -43,7 +43,7 @@ def _read(board: Board, entry: Entry) -> dict[str, Any]:
     key = _key(entry)
     agency = first(board.company, entry.get("agency"), board.name)
     categories = joined(values(entry.get("categories")))
-    where = text(entry.get("location"))
+    places, workplace = located([entry.get("location")])
     return job_posting(
         title=required(entry, "title"),
         description=headed((None, entry.get("description")), ("Additional information", entry.get("supplementalinformation"))),
@@ -51,8 +51,8 @@ def _read(board: Board, entry: Entry) -> dict[str, Any]:
         qualifications=entry.get("qualifications"),
         benefits=entry.get("benefits"),
         company=agency,
-        places=[named_place(where)],
-        workplace=workplace_of(where),
+        places=places,
+        workplace=workplace,
         employment_types=[entry.get("jobType")],
         date_posted=_date(entry.get("advertiseFromDateUTC")) or _date(entry.get("advertiseFromDate")) or entry.get("pubDate"),
         valid_through=_date(entry.get("advertiseToDateTimeUTC")) or _date(entry.get("advertiseToDateTime")),

@@ -87,4 +87,5 @@ ADAPTER = Adapter(
     read=_read,
     detail=_detail,
     read_detail=_read_detail,
+    volatile=frozenset({"HotJobFlag", "TrendingFlag", "BeFirstToApplyFlag", "Relevancy", "Distance"}),
 )

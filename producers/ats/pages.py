@@ -23,6 +23,11 @@ _KEPT = frozenset(
 )
 """What a page's JobPosting may say; the rest (logos, tracking, its own identifiers) is not the offer's."""
 _DATES = ("datePosted", "validThrough", "jobStartDate")
+_NOTHING = re.compile(
+    r"posted here as they become available|\bof 0\b|"
+    r"\b(?:no|0)\s+(?:[\w-]+\s+){0,3}(?:jobs?|positions?|openings?|opportunities|vacancies|results)\b",
+    re.IGNORECASE,
+)
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -97,6 +102,11 @@ def inner_html(node: lxml.html.HtmlElement, class_name: str) -> str | None:
 def words(node: lxml.html.HtmlElement | None) -> str | None:
     """The text of an element on one line."""
     return " ".join(node.text_content().split()) or None if node is not None else None
+
+
+def says_none(root: lxml.html.HtmlElement) -> bool:
+    """Whether a page says itself that it lists nothing: without that, a list without entries is a page of another kind."""
+    return _NOTHING.search(words(root) or "") is not None
 
 
 def xml_root(said: str, tag: str) -> lxml.etree._Element:  # pyright: ignore[reportPrivateUsage]  lxml names its element type so

@@ -11,8 +11,8 @@ from producers.ats.values import (
     dig,
     first,
     headed,
-    labelled_place,
     listed,
+    located,
     objects,
     read_json,
     required,
@@ -20,7 +20,7 @@ from producers.ats.values import (
     values,
     web_url,
 )
-from producers.jobposting import amount, job_posting, named_place, text
+from producers.jobposting import amount, job_posting, text
 from talentflow.errors import UnexpectedAnswer
 
 _KINDS = {"FT": "full time", "PT": "part time", "TEMP": "temporary"}
@@ -34,7 +34,7 @@ def _read(board: Board, entry: Entry) -> dict[str, Any]:
     key = required(entry, "uuid")
     company = first(board.company, entry.get("companyName"), board.name)
     labels = values(entry.get("workLocations")) or [dig(entry, "workLocation", "label")]
-    places = [labelled_place(label) for label in labels]
+    places, workplace = located(labels)
     pay = next(iter(objects(entry.get("payRangeDetails"))), {})
     kind = entry.get("employmentType")
     said = entry.get("description")
@@ -42,8 +42,8 @@ def _read(board: Board, entry: Entry) -> dict[str, Any]:
         title=required(entry, "name"),
         description=headed((None, dig(said, "role")), (None, dig(said, "company"))),
         company=company,
-        places=[named_place(name) for name, _ in places],
-        workplace=next((workplace for _, workplace in places if workplace), None),
+        places=places,
+        workplace=workplace,
         employment_types=[_kind(dig(kind, "label")) or first(dig(kind, "id"))],
         date_posted=entry.get("createdOn"),
         salary=amount(pay.get("rangeStart"), pay.get("rangeEnd"), pay.get("currency"), pay.get("frequency")),

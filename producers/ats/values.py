@@ -10,9 +10,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from producers.jobposting import Workplace, text, workplace_of
+from producers.jobposting import Workplace, named_place, text, workplace_of
 from talentflow.errors import UnexpectedAnswer
 
+_MOST_ENTRIES = 10**7
 Entry = Mapping[str, Any]
 """One entry of a listing: JSON as sent, or the fields of an HTML card or an XML element."""
 
@@ -64,7 +65,7 @@ def values(value: Any) -> list[Any]:
 
 def count(value: Any) -> int | None:
     """A number of entries; None when it is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_ENTRIES else None
 
 
 def required(entry: Entry, *names: str) -> str:
@@ -117,10 +118,14 @@ def segment(value: str) -> str:
 _WORKPLACE_LABEL = re.compile(r"(remote|hybrid|on-?site)\b[\s:,–-]*\(?\s*([^()]*?)\s*\)?", re.IGNORECASE)
 
 
-def labelled_place(label: object) -> tuple[str | None, Workplace | None]:
-    """A place and a workplace written in one: `Remote (New Jersey, US)`, `Hybrid`, `New York, NY`."""
-    said = text(label)
-    found = _WORKPLACE_LABEL.fullmatch(said) if said else None
-    if found is None:
-        return said, None
-    return found[2] or None, workplace_of(found[1])
+def located(labels: Iterable[object]) -> tuple[list[dict[str, Any]], Workplace | None]:
+    """Places and workplace of labels that say both at once: `Remote (New Jersey, US)`, `Hybrid`, `New York, NY`."""
+    places: list[dict[str, Any]] = []
+    workplace: Workplace | None = None
+    for label in labels:
+        said = text(label) or ""
+        found = _WORKPLACE_LABEL.fullmatch(said)
+        workplace = workplace or (workplace_of(found[1]) if found else None)
+        if where := named_place(found[2] if found else said):
+            places.append(where)
+    return places, workplace

@@ -87,5 +87,6 @@ ADAPTER = Adapter(
     read=_read,
     detail=_detail,
     read_detail=_read_detail,
-    volatile=frozenset({"postedOn"}),
+    # tenants choose their bullets: some show how long ago an offer was posted
+    volatile=frozenset({"postedOn", "timeLeftToApply", "bulletFields"}),
 )

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def line(answer: dict[str, Any]) -> str:
     return answer.get("get") or answer["post"]
 
 
+@cache
 def load(system: str) -> Case:
     return Case(system, **yaml.safe_load((FOLDER / f"{system}.yaml").read_text(encoding="utf-8")))
 

@@ -91,7 +91,7 @@ _EMPTY = {
     "eightfold": '{"positions": [], "count": 0}',
     "freehire": '{"data": [], "meta": {"total": 0}}',
     "greenhouse": '{"jobs": [], "meta": {"total": 0}}',
-    "hrmdirect": "<html><title>Careers At Us</title><p>Current job opportunities are posted here</p></html>",
+    "hrmdirect": "<html><title>Careers At Us</title><p>Current job opportunities are posted here as they become available</p></html>",
     "icims": '<html><div class="iCIMS_NoResults">Sorry, no jobs</div></html>',
     "jobvite": '<html><body class="jv-page-search">No jobs</body></html>',
     "lever": "[]",

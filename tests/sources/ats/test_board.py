@@ -293,6 +293,19 @@ def test_other_charsets_and_byte_order_marks_are_read(board: Callable[[str], Ven
         assert postings["personio/kiln/1834"]["jobLocation"][0]["address"] == "Köln"
 
 
+@pytest.mark.parametrize("system", ["hrmdirect", "icims", "jobvite"])
+def test_a_page_without_jobs_that_does_not_say_so_closes_nothing(
+    board: Callable[[str], Vendor], ingest: Ingest, system: str
+) -> None:
+    vendor = board(system)
+    ingest.run(vendor.source())
+    page = '<html><title>Careers At Us</title><body class="jv-page iCIMS_Body">hrmdirect: we are back soon</body></html>'
+    vendor.bodies[vendor.listing] = page, "text/html"
+    found = ingest.run(vendor.source())
+    assert len(rejected(found)) == 1
+    assert closed(found) == []
+
+
 def test_entities_of_an_xml_answer_do_not_grow(board: Callable[[str], Vendor], ingest: Ingest) -> None:
     vendor = board("personio")
     entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "ha"}">' for n in range(10))
