@@ -37,12 +37,15 @@ class Known:
 
     def catch_up(self, eventlog: EventLog) -> None:
         """Read what was appended since."""
-        for partition in eventlog.end_offsets(DOCUMENTS_TOPIC):
-            while messages := eventlog.read(DOCUMENTS_TOPIC, {partition: self._offsets.get(partition, 0)}, _READ_MESSAGES):
-                messages = [m for m in messages if m.partition == partition]
+        ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
+        for partition in ends:
+            offset = self._offsets.get(partition, 0)
+            while messages := eventlog.read(DOCUMENTS_TOPIC, ends | {partition: offset}, _READ_MESSAGES):
+                if not (messages := [m for m in messages if m.partition == partition]):
+                    break
                 for message in messages:
                     self._take(message.value)
-                self._offsets[partition] = messages[-1].offset + 1
+                offset = self._offsets[partition] = messages[-1].offset + 1
 
     def _take(self, value: bytes) -> None:
         try:

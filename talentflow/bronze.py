@@ -22,7 +22,12 @@ _APP = "bronze.documents"
 
 def landed_offsets(eventlog: EventLog, lakehouse: Lakehouse) -> dict[int, int]:
     """Partition of the documents topic → the next offset to land."""
-    return {p: lakehouse.transaction_version(DOCUMENTS, f"{_APP}/{p}") or 0 for p in eventlog.end_offsets(DOCUMENTS_TOPIC)}
+    ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
+    return {p: lakehouse.transaction_version(DOCUMENTS, _app_id(eventlog, p)) or 0 for p in ends}
+
+
+def _app_id(eventlog: EventLog, partition: int) -> str:
+    return f"{_APP}/{eventlog.log_id}/{partition}"
 
 
 def land(eventlog: EventLog, lakehouse: Lakehouse, *, run_id: str, batch_rows: int) -> StageReport:
@@ -41,7 +46,7 @@ def land(eventlog: EventLog, lakehouse: Lakehouse, *, run_id: str, batch_rows: i
     first_of = {d["content_hash"]: (d["document_id"], d["source_uri"]) for d in known}
     ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
     for partition, end in sorted(ends.items()):
-        app_id = f"{_APP}/{eventlog.log_id}/{partition}"
+        app_id = _app_id(eventlog, partition)
         offset = lakehouse.transaction_version(DOCUMENTS, app_id) or 0
         total = report.read + end - offset
         while messages := eventlog.read(DOCUMENTS_TOPIC, ends | {partition: offset}, batch_rows):
