@@ -1,5 +1,4 @@
-"""Pinpoint: the documented postings.json of a careers site, one answer with descriptions
-(https://developers.pinpointhq.com/docs/job-listings)."""
+"""Pinpoint: the documented postings.json of a careers site, one answer with descriptions."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def _read(board: Board, entry: Entry) -> dict[str, Any]:
 
 ADAPTER = Adapter(
     name="workable",
-    terms="The employer's public careers page, by the widget that Workable documents for embedding it; no key is needed.",
+    terms="The employer's public careers page, by the widget that Workable offers for embedding it; no key is needed.",
     hosts=[
         r"apply\.workable\.com/api/v\d/(?:widget/)?accounts/([\w-]+)",
         r"apply\.workable\.com/(?!j/|api/)([\w-]+)",

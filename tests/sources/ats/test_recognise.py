@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from producers.ats import SYSTEMS, adapter_named, recognise
+from tests.command import ROOT
 
 BOARDS = {
     "https://boards.greenhouse.io/acme": ("greenhouse", "acme"),
@@ -85,3 +88,8 @@ def test_every_system_is_recognised_and_says_its_terms() -> None:
         assert adapter.name == name
         assert len(adapter.terms) > 40
         assert adapter.base("acme").startswith("https://")
+
+
+def test_the_documentation_lists_every_system() -> None:
+    table = (ROOT / "docs" / "ats.md").read_text(encoding="utf-8")
+    assert {*SYSTEMS} == {*re.findall(r"^\| ([a-z]+) \| ", table, re.MULTILINE)}
