@@ -17,7 +17,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from producers.crawl.pages import Link
+from producers.crawl.pages import SITEMAP_RANK, Link
+from producers.crawl.urls import KNOWN_RANK
 from producers.state import Validators
 
 _SCHEMA = """
@@ -105,12 +106,16 @@ class Frontier:
         self._order = 0
 
     def begin(self, start: str) -> None:
-        """Go on with the round that has pages waiting, or begin a new one: the start page, and every page with an open offer."""
+        """Go on with the round that has pages waiting, or begin a new one: the start page, and every page with an open offer.
+
+        A start page that the round does not know begins a new one too.
+        """
         waiting = self._db.execute(
             "SELECT rank, depth, page_id, url, is_listing FROM crawl_pages WHERE waits AND round = ? ORDER BY page_id",
             (self.round,),
         ).fetchall()
-        if not waiting:
+        began = self._db.execute("SELECT 1 FROM crawl_pages WHERE url = ? AND round = ?", (start, self.round)).fetchone()
+        if not waiting or not began:
             self._begin_round(start)
             return
         self._seen = {u for (u,) in self._db.execute("SELECT url FROM crawl_pages WHERE round = ?", (self.round,))}
@@ -125,9 +130,9 @@ class Frontier:
             ).fetchall()
         )
         self.round += 1
-        tasks = self.discover([Link(start, 0, True)], depth=0)
+        tasks = self.discover([Link(start, SITEMAP_RANK, True)], depth=0)
         for page, depth in depths.items():
-            tasks += self.discover([Link(page, 0)], depth=depth)
+            tasks += self.discover([Link(page, KNOWN_RANK)], depth=depth)
         with _transaction(self._db):
             self._db.execute("DELETE FROM crawl_pages WHERE round < ?", (self.round - _FORGOTTEN_AFTER,))
             self._db.execute("DELETE FROM crawl_offers WHERE NOT is_open AND page NOT IN (SELECT url FROM crawl_pages)")

@@ -13,13 +13,13 @@ from selectolax.lexbor import LexborHTMLParser
 
 from producers.charsets import decode
 from producers.crawl.postings import Broken, postings_of
-from producers.crawl.urls import is_next_page, normalised, rank, resolved
+from producers.crawl.urls import JOB_RANK, is_next_page, normalised, rank, resolved
 
 _GZIP = b"\x1f\x8b"
 _UNPACKED_BYTES = 64 * 2**20
 _MOST_ENTRIES = 100_000
 _HEAD_BYTES = 2048
-_SITEMAP_RANK = 0
+SITEMAP_RANK = 0
 _MENTION = b"JobPosting"
 
 
@@ -85,7 +85,7 @@ def _sitemap_links(content: bytes) -> Iterator[Link]:
             url = normalised(element.text or "")
             if url and kind in ("url", "sitemap"):
                 found += 1
-                yield Link(url, _SITEMAP_RANK, True) if kind == "sitemap" else Link(url, rank(url))
+                yield Link(url, SITEMAP_RANK, True) if kind == "sitemap" else Link(url, rank(url))
             if parent is not None:
                 _forget(parent)
             if found >= _MOST_ENTRIES:
@@ -136,5 +136,5 @@ def _links(url: str, base: str, hrefs: Iterable[str], further: set[str]) -> list
             continue
         jobs = rank(target)
         # a calendar has a next month for ever: only where jobs are does "next" alone make a listing
-        found[target] = Link(target, jobs, is_next_page(target, url) or (href in further and jobs == 1))
+        found[target] = Link(target, jobs, is_next_page(target, url) or (href in further and jobs == JOB_RANK))
     return list(found.values())

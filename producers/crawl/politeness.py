@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from scrapy import signals
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
@@ -26,7 +27,6 @@ OBEY = "TALENTFLOW_ROBOTS_OBEY"
 LONGEST_WAIT = "TALENTFLOW_LONGEST_WAIT"
 """Scrapy setting: the longest Retry-After, in seconds, that is waited for."""
 _LATER = (429, 503)
-_SAME_DELAY = 1e-9
 
 
 class Forbidden(IgnoreRequest):
@@ -48,6 +48,19 @@ class Robots(RobotsTxtMiddleware):
         super().__init__(crawler)
         self._obey = crawler.settings.getbool(OBEY)
         self._unreachable: dict[str, str] = {}
+        crawler.signals.connect(self._slow_down, signal=signals.robots_parsed)
+
+    def _slow_down(self, robotparser: RobotParser, request: Request) -> None:
+        """Keep the Crawl-delay that robots.txt asks for: one request at a time, so far apart."""
+        asked = robotparser.crawl_delay(self._robotstxt_useragent or self._default_useragent)
+        if not asked or not self._obey:
+            return
+        downloader = self.crawler.engine.downloader  # pyright: ignore[reportOptionalMemberAccess]
+        delay = max(asked, self.crawler.settings.getfloat("DOWNLOAD_DELAY"))
+        key = _slot_of(request.url)
+        downloader.per_slot_settings[key] = {"delay": delay, "concurrency": 1, "jitter": 0}
+        if slot := downloader.slots.get(key):
+            slot.delay, slot.concurrency = max(delay, slot.delay), 1
 
     async def process_request(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, request: Request
@@ -75,27 +88,10 @@ class Robots(RobotsTxtMiddleware):
 class Throttle(AutoThrottle):
     """Scrapy's, never below the Crawl-delay of a host's robots.txt."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._at_least: dict[str, float] = {}
-        crawler.signals.connect(self._robots_parsed, signal=signals.robots_parsed)
-
-    def _robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
-        asked = robotparser.crawl_delay(self.crawler.settings["USER_AGENT"])
-        if not asked or not self.crawler.settings.getbool(OBEY):
-            return
-        downloader = self.crawler.engine.downloader  # pyright: ignore[reportOptionalMemberAccess]
-        key = downloader.get_slot_key(request)
-        self._at_least[key] = asked
-        downloader.per_slot_settings[key] = {"delay": max(asked, self.mindelay), "concurrency": 1, "jitter": 0}
-        if slot := downloader.slots.get(key):
-            slot.delay, slot.concurrency = max(asked, slot.delay), 1
-
     def _adjust_delay(self, slot: Slot, latency: float, response: Response) -> None:
         super()._adjust_delay(slot, latency, response)
-        for key, least in self._at_least.items():
-            if self.crawler.engine.downloader.slots.get(key) is slot:  # pyright: ignore[reportOptionalMemberAccess]
-                slot.delay = max(slot.delay, least)
+        asked = self.crawler.engine.downloader.per_slot_settings.get(_slot_of(response.url), {})  # pyright: ignore[reportOptionalMemberAccess]
+        slot.delay = max(slot.delay, asked.get("delay", 0.0))
 
 
 class Retry(RetryMiddleware):
@@ -145,6 +141,11 @@ def retry_after(said: bytes | None, now: float) -> float | None:
         return None
     when = when if when.tzinfo else when.replace(tzinfo=UTC)
     return max(0.0, (when - datetime.fromtimestamp(now, UTC)).total_seconds())
+
+
+def _slot_of(url: str) -> str:
+    """Scrapy's name for what it keeps of a host."""
+    return urlsplit(url).hostname or ""
 
 
 def _netloc(url: str) -> str:

@@ -15,8 +15,8 @@ from producers.crawl.asking import Asking
 from producers.crawl.downloads import Download, Downloads, RobotsFile
 from producers.crawl.frontier import Frontier, Offer, Task, Visit, seen
 from producers.crawl.offers import found_on, is_over, linked_postings, own_address
-from producers.crawl.pages import Link, Page, read_page
-from producers.crawl.urls import Site, is_same_page, normalised, pattern, resolved, site_of
+from producers.crawl.pages import SITEMAP_RANK, Link, Page, read_page
+from producers.crawl.urls import JOB_RANK, Site, is_same_page, normalised, pattern, resolved, site_of
 from producers.http import USER_AGENT
 from producers.reading import Answer, Reading
 from producers.sources import SiteSource
@@ -28,6 +28,7 @@ from talentflow.eventlog.messages import ClosedDocument, RejectedDocument
 _log = structlog.get_logger(__name__)
 
 _SITES_MARK = "crawl_sites"
+"""The start page and the sites that it led to: where it moved, the crawl goes along."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _GONE = (404, 410)
 _LATER = (408, 425, 429)
@@ -106,7 +107,8 @@ class Crawl:
     def __post_init__(self) -> None:
         self.frontier = Frontier(self.reading.state.connection)
         self.site = Site(self.start, self.source.include, self.source.exclude)
-        self.site.sites.update((self.reading.state.mark(_SITES_MARK) or "").split())
+        start, *sites = (self.reading.state.mark(_SITES_MARK) or self.start).split()
+        self.site.sites.update(sites if start == self.start else ())
         self._starts = {self.start}
         self._budget = self.source.pages
 
@@ -141,6 +143,9 @@ class Crawl:
             task = self.frontier.next()
             if task is None:
                 return
+            if task.rank != SITEMAP_RANK and not self.site.holds(task.url):
+                self._left.append(Visit(task.url))  # of a site that this source named before
+                continue
             self._budget -= 1
             self._asked[task.url] = task
             downloads.ask(task.url, self.frontier.validators(task.url))
@@ -148,7 +153,7 @@ class Crawl:
     def _arrived(self, item: Download | RobotsFile, documents: list[messages.Found], visits: list[Visit]) -> None:
         if isinstance(item, RobotsFile):
             if self.site.holds(item.url):
-                links = [Link(url, 0, True) for said in item.sitemaps if (url := resolved(item.url, said))]
+                links = [Link(url, SITEMAP_RANK, True) for said in item.sitemaps if (url := resolved(item.url, said))]
                 visits.append(Visit("", tasks=self.frontier.discover(links, depth=0)))
             return
         task = self._asked.pop(item.url, None)
@@ -224,17 +229,19 @@ class Crawl:
         self.site.tell(task.url, fruitful=fruitful)
 
     def _followed(self, page: Page, address: str) -> list[Link]:
-        named = {url: Link(url, 1) for url in linked_postings(page, address, self.site)}
+        named = {url: Link(url, JOB_RANK) for url in linked_postings(page, address, self.site)}
         for link in page.links:
             url = self.site.preferred(link.url)
             named.setdefault(url, Link(url, link.rank, link.is_listing))
-        return [link for link in named.values() if link.rank == 0 or self.site.holds(link.url)]
+        return [link for link in named.values() if self.site.holds(link.url) or _is_sitemap_beside(link, page.url)]
 
     def _discover(self, task: Task, links: list[Link]) -> list[Task]:
         found: list[Task] = []
         for link in links:
             depth = task.depth + (0 if link.is_listing else 1)
-            if depth > self.source.depth or not (link.rank == 0 or self.site.admits(link.url, is_listing=link.is_listing)):
+            if depth > self.source.depth or not (
+                link.rank == SITEMAP_RANK or self.site.admits(link.url, is_listing=link.is_listing)
+            ):
                 continue
             if not self.site.is_trap(link.url, task.url):
                 found += self.frontier.discover([link], depth=depth)
@@ -299,13 +306,13 @@ class Crawl:
         visit.offers = self._without(task.url, {}, "its page leads elsewhere")
         if target is None:
             return
+        target = self.site.preferred(target)
         if task.url in self._starts:
             self.site.sites.add(site_of(target))
             self._starts.add(target)
-        target = self.site.preferred(target)
-        if task.url in self._starts or self.site.admits(target, is_listing=task.is_listing):
-            self._starts |= {target} if task.url in self._starts else set()
-            visit.tasks = self.frontier.discover([Link(target, task.rank, task.is_listing)], depth=task.depth)
+        elif not self.site.admits(target, is_listing=task.is_listing) or self.site.is_trap(target, task.url):
+            return
+        visit.tasks = self.frontier.discover([Link(target, task.rank, task.is_listing)], depth=task.depth)
 
     def closures(self) -> Iterator[Answer]:
         """Offers whose pages are gone. A site that fails as a whole closes nothing: when its start page did not answer, or when
@@ -332,8 +339,14 @@ class Crawl:
             yield Answer(documents, partial(self.frontier.commit_closed, pairs))
 
     def _commit(self, visits: list[Visit]) -> None:
-        self.reading.state.set_mark(_SITES_MARK, " ".join(sorted(self.site.sites)))
+        if (sites := " ".join([self.start, *sorted(self.site.sites)])) != self.reading.state.mark(_SITES_MARK):
+            self.reading.state.set_mark(_SITES_MARK, sites)
         self.frontier.commit(visits)
+
+
+def _is_sitemap_beside(link: Link, index: str) -> bool:
+    """A robots.txt may name a sitemap on another host, and that one the others beside it."""
+    return link.rank == SITEMAP_RANK and site_of(link.url) == site_of(index)
 
 
 def _expired(source: SiteSource, page: str, key: str, until: datetime | None) -> ClosedDocument:

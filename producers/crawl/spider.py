@@ -120,17 +120,23 @@ class JobPages(scrapy.Spider):
         return Request(asked["url"], headers=sent, meta=meta, dont_filter=True, callback=self.parse, errback=self.failed)
 
     async def parse(self, response: Response) -> None:
-        headers = response.headers
-        said: dict[str, Any] = {"url": response.meta["asked"], "status": response.status}
-        for name, key in _HEADERS.items():
-            if value := headers.get(name):
-                said[key] = value.decode("utf-8" if name == b"Location" else "latin-1", "replace")
-        await self._send(said, response.body if response.status == 200 else b"")
+        await self._answered(response.meta["asked"], response)
 
     async def failed(self, failure: Failure) -> None:
         error = failure.value
         request: Request = failure.request  # pyright: ignore[reportAttributeAccessIssue]
-        await self._send({"url": request.meta["asked"], **_explained(error, request.url)})
+        asked: str = request.meta["asked"]
+        if isinstance(error, StopDownload) and error.response is not None and error.response.status != 200:
+            await self._answered(asked, error.response)  # a page that is gone may say so in any format
+        else:
+            await self._send({"url": asked, **_explained(error, request.url)})
+
+    async def _answered(self, asked: str, response: Response) -> None:
+        said: dict[str, Any] = {"url": asked, "status": response.status}
+        for name, key in _HEADERS.items():
+            if value := response.headers.get(name):
+                said[key] = value.decode("utf-8" if name == b"Location" else "latin-1", "replace")
+        await self._send(said, response.body if response.status == 200 else b"")
 
     def headers_received(self, headers: Headers, request: Request) -> None:
         """Leaves pictures and archives where they are: only their headers are read."""

@@ -11,6 +11,11 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 from talentflow.errors import BadSettings
 
 LONGEST_URL = 2000
+JOB_RANK = 1
+"""Of addresses that speak of jobs: new ones come before what is known."""
+KNOWN_RANK = 2
+"""Of pages that had an offer when they were read last."""
+_OTHER_RANK = 3
 _MOST_SEGMENTS = 16
 _MOST_PARAMETERS = 10
 _MOST_REPEATS = 2
@@ -105,9 +110,9 @@ def pattern(url: str) -> str:
 
 
 def rank(url: str) -> int:
-    """The order in which pages are taken: 1 where the address speaks of jobs, else 2; 0 is for sitemaps and known offers."""
+    """The order in which pages are taken; the start page and sitemaps come before all of these."""
     path = url.split("/", 3)[3] if url.count("/") > 2 else ""
-    return 1 if _JOB_WORDS.search(path) else 2
+    return JOB_RANK if _JOB_WORDS.search(path) else _OTHER_RANK
 
 
 def is_next_page(url: str, of: str) -> bool:

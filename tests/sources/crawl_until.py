@@ -32,7 +32,7 @@ def crawl(url: str, home: Path, moment: str = "", nth: int = 0) -> None:
     taken = 0
     with State(home / "site.sqlite") as state:
         reading = Reading(Settings(home=home), state, datetime.now(UTC), allow_private_hosts=True)
-        for answer in read_site(SiteSource(name="site", url=url, delay=0, concurrency=2), reading):
+        for answer in read_site(SiteSource(name="site", url=url, delay=0, concurrency=2, depth=50), reading):
             taken += bool(answer.documents)
             reached("taken")
             log.append(DOCUMENTS_TOPIC, [to_message(d, received_at=reading.now) for d in answer.documents])

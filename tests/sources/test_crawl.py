@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -177,6 +178,14 @@ def test_an_offer_that_comes_back_is_sent_again(crawler):
     assert crawler.read().keys == ["/jobs/1"]
 
 
+def test_a_source_that_names_another_site_begins_anew(crawler):
+    offers(crawler, 1, 2)
+    crawler.read(pages=2)
+    crawler.site.html("/other", link("/jobs/3"))
+    crawler.site.html("/jobs/3", json_ld(posting("Baker")))
+    assert "/jobs/3" in crawler.read("/other").keys
+
+
 @pytest.mark.parametrize("failure", [Reply("down", 503), Reply("nothing", 404), Reply(page("Maintenance. Back soon."))])
 def test_a_site_that_fails_as_a_whole_closes_nothing(crawler, failure):
     offers(crawler, *range(12))
@@ -314,9 +323,7 @@ def test_bad_pages_cost_only_themselves(crawler):
     paths = ["/latin", "/lies", "/unclosed", "/binary", "/picture", "/huge", "/bomb", "/empty", "/cut", "/ok"]
     site.html("/", *(link(p) for p in paths))
     french = posting("Infirmière", description="Été à l'hôpital")
-    plain = page(
-        f'<script type="application/ld+json">{str(french).replace(chr(39), chr(34)).replace("l" + chr(34), "l ")}</script>'
-    )
+    plain = page(f'<script type="application/ld+json">{json.dumps(french, ensure_ascii=False)}</script>')
     site.pages["/latin"] = Reply(plain.encode("latin-1"), headers={"Content-Type": "text/html; charset=iso-8859-1"})
     site.pages["/lies"] = Reply(plain.encode("latin-1"), headers={"Content-Type": "text/html; charset=utf-8"})
     site.pages["/unclosed"] = Reply("<div><p><a href=/found>x<table><tr><b>" + json_ld(posting("Cook")))
@@ -326,7 +333,7 @@ def test_bad_pages_cost_only_themselves(crawler):
     site.pages["/huge"] = Reply(b"<p>" + b"x" * (9 * 2**20))
     site.pages["/bomb"] = Reply(gzip.compress(b"<p>" + b"x" * (40 * 2**20)), headers={"Content-Encoding": "gzip"})
     site.pages["/empty"] = Reply(b"")
-    site.pages["/cut"] = Reply(b"<p>half", headers={"Content-Length": "100"})
+    site.pages["/cut"] = Reply(b"<p>half", headers={"Content-Length": "100", "Connection": "close"})
     site.html("/ok", json_ld(posting("Driver")))
     read = crawler.read()
     assert read.keys == ["/found", "/latin", "/lies", "/ok", "/unclosed"]

@@ -101,7 +101,7 @@ def reading(home: Path, state: State) -> Reading:
 
 
 def test_a_downloader_that_dies_is_a_sentence_and_the_next_crawl_goes_on(site: Site, tmp_path: Path) -> None:
-    source = SiteSource(name="acme", url=site.url, delay=0, concurrency=1)
+    source = SiteSource(name="acme", url=site.url, delay=0, concurrency=1, depth=50)
     found: list[Any] = []
     with State(tmp_path / "site.sqlite") as state:
         with pytest.raises(ServiceUnavailable, match=r"the crawler of acme stopped \(exit -9\): ingest it again"):  # noqa: PT012
@@ -133,7 +133,10 @@ def test_a_crawl_runs_in_any_thread_and_as_often_as_one_likes(site: Site, tmp_pa
     def run() -> None:
         with State(tmp_path / "site.sqlite") as state:
             counts.append(
-                sum(len(a.documents) for a in read_site(SiteSource(name="s", url=site.url, delay=0), reading(tmp_path, state)))
+                sum(
+                    len(a.documents)
+                    for a in read_site(SiteSource(name="s", url=site.url, delay=0, depth=50), reading(tmp_path, state))
+                )
             )
 
     for _ in range(2):
