@@ -194,7 +194,7 @@ def test_a_late_commit_during_the_pages_of_a_pass_is_not_missed(simulated: Datab
     for number, answer in enumerate(simulated.answers()):
         found += answer.documents
         answer.commit()
-        if number == 3:
+        if number == 4:
             late.commit()
     found += simulated.read()
     assert [resume(d)["basics"]["location"]["city"] for d in found if d.source_key == "2"][-1] == "Late"
