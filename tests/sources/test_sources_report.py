@@ -193,3 +193,24 @@ def test_status_tells_programs_and_people(
     status()
     shown = capsys.readouterr().out
     assert "board: example.org did not answer: try again later" in shown
+
+
+def test_the_page_on_sources_configures_every_type_of_source(settings: Settings) -> None:
+    from typing import get_args
+
+    from producers.sources import Source, load_sources
+    from tests.command import ROOT
+
+    _, block = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8").split("```yaml\n")
+    settings.sources_file.write_text(block.partition("```")[0], encoding="utf-8")
+    assert {type(source) for source in load_sources(settings).values()} == set(get_args(Source))
+
+
+def test_the_page_on_sources_names_every_state() -> None:
+    from typing import get_args
+
+    from talentflow.sources_report import SourceState
+    from tests.command import ROOT
+
+    page = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8").casefold()
+    assert [state for state in get_args(SourceState) if f"| {state} |" not in page] == []
