@@ -8,7 +8,7 @@ the listing is one page.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from producers.http import Page
 from producers.jobposting import MEDIA_TYPE, encode, text
 from producers.reading import Answer, Reading
 from producers.sources import KINDS, AtsSource
-from producers.state import State
+from producers.state import State, Validators
 from talentflow.errors import DocumentTooLarge, NotFound, ServiceUnavailable, UnexpectedAnswer
 from talentflow.eventlog.messages import ClosedDocument, Found, RawDocument, RejectedDocument
 from talentflow.ids import content_hash, digest
@@ -108,6 +108,10 @@ class _Progress:
     """Why nothing may be closed."""
     failure: Exception | None = None
     failures_in_a_row: int = 0
+    page: str = ""
+    """The address of the first page, and what it may be asked for conditionally by."""
+    validators: Validators = field(default_factory=Validators)
+    pages: int = 0
 
 
 def read_board(reader: BoardReader, reading: Reading) -> Iterator[Answer]:
@@ -116,13 +120,12 @@ def read_board(reader: BoardReader, reading: Reading) -> Iterator[Answer]:
     Raises:
         NotFound: there is no such board.
         ServiceUnavailable, UnexpectedAnswer: a page, or at least one detail, could not be fetched; everything else was
-            yielded before, and nothing is closed.
+            yielded before.
     """
     memory = _Memory(reading.state)
     progress = _Progress()
     request: Request | None = reader.adapter.first(reader.board)
     same_settings = reading.state.mark(_SETTINGS) == reader.settings
-    remember: Callable[[], None] | None = None
     for number in range(_MOST_PAGES):
         try:
             page = _fetch(reading, request, conditional=number == 0 and same_settings)
@@ -137,15 +140,16 @@ def read_board(reader: BoardReader, reading: Reading) -> Iterator[Answer]:
         except UnexpectedAnswer as error:
             yield Answer([reader.rejection(request.url, reader.nameless(request.url), page.content, error)])
             return
+        if number == 0:
+            progress.page, progress.validators = page.requested, page.validators
         yield from _offers(reader, reading, memory, progress, request, listing, page.fetched_at)
-        # one page alone can answer for the whole listing
-        remember = reading.http.remembering(page) if number == 0 and request.body is None else None
         request = _next(listing, request, progress)
         if request is None:
+            progress.pages = number + 1
             break
     else:
         progress.incomplete.append(f"it has more than {_MOST_PAGES} pages")
-    yield from _closures(reader, reading, memory, progress, remember)
+    yield _end(reader, reading, memory, progress)
     if progress.failure is not None:
         raise progress.failure
 
@@ -155,19 +159,21 @@ def reread(reader: BoardReader, url: str, payload: bytes) -> Iterator[Found]:
     does that."""
     address, _, kind = url.partition("#")
     said = decode(payload)[0]
+    named = reader.nameless(address)
     try:
         if kind == _DETAIL:
             kept = read_json(said)
             entries, answer = objects(dig(kept, "entries")), dig(kept, "answer")
             if not entries or not isinstance(answer, str):
                 raise UnexpectedAnswer("it is no detail as it is kept")
+            named = reader.key(entries[0])
             posting = reader.detailed(entries, answer)
             if posting is not None:
-                yield reader.document(reader.key(entries[0]), posting, None)
+                yield reader.document(named, posting, None)
             return
         listed = Listing([read_json(said)]) if kind == _ENTRY else reader.adapter.listing(reader.board, Request(address), said)
     except UnexpectedAnswer as error:
-        yield reader.rejection(url, reader.nameless(address), payload, error)
+        yield reader.rejection(url, named, payload, error)
         return
     groups, rejected = _grouped(reader, address, listed.entries)
     yield from rejected
@@ -263,7 +269,6 @@ def _detail(
     except (ServiceUnavailable, UnexpectedAnswer) as error:
         progress.failure = progress.failure or error
         progress.failures_in_a_row += 1
-        progress.incomplete.append("details could not be fetched")
         return None
     progress.failures_in_a_row = 0
     if page is None:
@@ -296,24 +301,25 @@ def _gone(reader: BoardReader, reading: Reading, memory: _Memory, key: str, reas
     return Answer([closed], lambda: memory.forget([key]))
 
 
-def _closures(
-    reader: BoardReader, reading: Reading, memory: _Memory, progress: _Progress, remember: Callable[[], None] | None
-) -> Iterator[Answer]:
-    """What was open and is not in the whole listing any more; nothing when the listing was not whole."""
+def _end(reader: BoardReader, reading: Reading, memory: _Memory, progress: _Progress) -> Answer:
+    """What was open and is not in the whole listing any more; nothing when the listing was not whole. One page whose offers were
+    all read is asked for conditionally from now on."""
+    gone: dict[str, str] = {}
     if progress.incomplete:
         reasons = list(dict.fromkeys(progress.incomplete))
         _log.warning("nothing is closed", source=reader.source.name, board=reader.board.name, because=reasons)
-        return
-    gone = {k: uri for k, uri in reading.state.open_offers().items() if k not in progress.offers}
+    else:
+        gone = {k: uri for k, uri in reading.state.open_offers().items() if k not in progress.offers}
     reason = f"not on the {reader.adapter.name} board {reader.board.name} any more"
+    all_read = progress.pages == 1 and not progress.incomplete and progress.failure is None
 
     def commit() -> None:
         memory.forget(gone)
-        if remember is not None:
-            remember()
+        # what an earlier listing was known by must not answer for one that came after it
+        reading.state.remember(progress.page, progress.validators if all_read else Validators())
         reading.state.set_mark(_SETTINGS, reader.settings)
 
-    yield Answer([ClosedDocument(reader.source.name, uri, key, reading.now, reason) for key, uri in gone.items()], commit)
+    return Answer([ClosedDocument(reader.source.name, uri, key, reading.now, reason) for key, uri in gone.items()], commit)
 
 
 def _grouped(reader: BoardReader, url: str, entries: Iterable[Any]) -> tuple[dict[str, list[Entry]], list[RejectedDocument]]:

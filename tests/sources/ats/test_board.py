@@ -137,6 +137,19 @@ def test_a_page_is_not_remembered_while_a_detail_is_missing(board: Callable[[str
     assert ingest.error is None
 
 
+def test_an_earlier_page_does_not_answer_for_a_later_one(board: Callable[[str], Vendor], ingest: Ingest) -> None:
+    vendor = board("rippling")
+    first = vendor.bodies[vendor.listing]
+    vendor.etags[vendor.listing] = '"v1"'
+    ingest.run(vendor.source())
+    other = [{"uuid": "new", "name": "Tent Maker"}]
+    vendor.bodies[vendor.listing], vendor.etags[vendor.listing] = (json.dumps(other), "application/json"), '"v2"'
+    vendor.statuses["/platform/api/ats/v1/board/summit-gear/jobs/new"] = 500
+    assert len(closed(ingest.run(vendor.source()))) == 1
+    vendor.bodies[vendor.listing], vendor.etags[vendor.listing] = first, '"v1"'
+    assert len(offers(ingest.run(vendor.source()))) == 1, "the offer is back, under the validators of before"
+
+
 def test_details_that_fail_in_a_row_are_left_to_the_next_ingest(board: Callable[[str], Vendor], ingest: Ingest) -> None:
     vendor = board("smartrecruiters")
     ingest.run(vendor.source())
@@ -146,7 +159,8 @@ def test_details_that_fail_in_a_row_are_left_to_the_next_ingest(board: Callable[
     found = ingest.run(vendor.source())
     assert isinstance(ingest.error, ServiceUnavailable)
     assert len(vendor.asked) == 4
-    assert found == [], "and nothing is closed"
+    assert closed(found) == ["smartrecruiters/Lumen/7439"], "the listing was whole"
+    assert offers(found) == {}
 
 
 @pytest.mark.parametrize("status", [404, 410])
@@ -265,6 +279,8 @@ def test_a_kept_detail_is_read_again_with_its_entries(board: Callable[[str], Ven
     [rejection] = rejected(found)
     assert rejection.source_key in whole
     assert ingest.run(vendor.source()) == [], "it waits for a change, or a replay"
+    [still] = reread_ats(vendor.source(), rejection.source_uri, rejection.payload)
+    assert still.source_key == rejection.source_key
     payload = json.dumps(json.loads(rejection.payload) | {"answer": good}).encode()
     assert offers(reread_ats(vendor.source(), rejection.source_uri, payload))[rejection.source_key] == whole[rejection.source_key]
 
