@@ -264,7 +264,7 @@ def any_date(value: object) -> str | None:
     if (day := iso_date(value)) or not isinstance(value, str):
         return day
     said = plain(value)
-    if not said or len(said) > _LONGEST_DATE or not re.search(r"\d{4}", said):
+    if not said or len(said) > _LONGEST_DATE or not re.search(r"(?<!\d)\d{4}(?!\d)", said):
         return None
     if day := iso_date(said):
         return day

@@ -307,7 +307,9 @@ def test_requests_to_one_host_keep_their_distance(fetcher: Fetcher, httpserver: 
     http = fetcher.http(delay=30)
     for _ in range(3):
         http.get(httpserver.url_for("/jobs"))
-    assert [round(s) for s in fetcher.slept] == [30, 60], "the sleep is recorded, not slept: each request waits for its own place"
+    first, second = fetcher.slept  # recorded, not slept: each request waits for its own place in the row
+    assert 20 < first <= 30
+    assert 50 < second <= 60
 
 
 def test_redirects_that_take_their_time_have_one_deadline(fetcher: Fetcher) -> None:
