@@ -123,7 +123,7 @@ def table(results: list[dict[str, Any]]) -> str:
     row("quick, documents per second end to end", lambda r: f"{r['documents'] / r['first']['wall']:.0f}")
     row("plain script, peak MiB", lambda r: f"{r['plain']['peak']:.0f}")
     row("quick, peak MiB", lambda r: f"{r['first']['peak']:.0f}")
-    for stage in ("bronze", "parse", "classify", "extract", "gate", "embed"):
+    for stage in ("bronze", "parse", "classify", "extract", "link", "gate", "embed"):
         row(f"{stage}, documents per second", lambda r, stage=stage: _rate(r, stage))
     row("index, s", lambda r: _seconds(r, "index"))
     row("warehouse, s (beside index)", lambda r: _seconds(r, "warehouse"))

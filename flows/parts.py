@@ -15,7 +15,7 @@ from talentflow.tables import TABLES
 def documents() -> list[dict[str, Any]]:
     """Event log to checked silver tables."""
     with tasks.open_run(load_settings()) as run:
-        stages = [tasks.bronze(run), tasks.parse(run), tasks.classify(run), tasks.extract(run), tasks.gate(run)]
+        stages = [stage(run) for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link, tasks.gate)]
     return [s.as_json() for s in stages]
 
 

@@ -44,7 +44,7 @@ def pipeline(
         error: TalentflowError | None = None
         try:
             stages += produce(run.eventlog, run.lakehouse, cvs=cvs or [], offers=offers or [], simulate=simulate, seed=seed)
-            for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract):
+            for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link):
                 stages.append(stage(run))
             # the gate runs on one core and the model on the others; what the gate takes out is not published
             checked = tasks.gate.submit(run)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
 from talentflow.bronze import land
+from talentflow.duplicates.link import link_offers
 from talentflow.engines import Engine, open_engine
 from talentflow.errors import QualityGateFailed, TransientError
 from talentflow.eventlog import EventLog, open_eventlog
@@ -41,13 +43,16 @@ class Run:
 
 
 @contextmanager
-def open_run(settings: Settings) -> Generator[Run]:
-    """Open the ports for one run; only one run at a time writes to a home. Raises Busy when another one does."""
+def open_run(settings: Settings, engine: Engine | None = None) -> Generator[Run]:
+    """Open the ports for one run; only one run at a time writes to a home. Raises Busy when another one does.
+
+    An `engine` that is given stays open after the run.
+    """
     with full_disk_is_said(settings), hold(settings):
         eventlog = open_eventlog(settings)
         try:
-            with open_engine(settings) as engine:
-                yield Run(new_run_id(), settings, eventlog, open_lakehouse(settings), engine)
+            with nullcontext(engine) if engine else open_engine(settings) as opened:
+                yield Run(new_run_id(), settings, eventlog, open_lakehouse(settings), opened)
         finally:
             eventlog.close()
 
@@ -97,6 +102,12 @@ def extract(run: Run) -> StageReport:
     columns = ["document_id", "content_hash", "text", "redacted_text", "received_at"]
     join = with_classification(run.lakehouse)
     return _within_threshold(run, run_stage(EXTRACT, TEXTS, run.lakehouse, run.engine, **_sizes(run), columns=columns, join=join))
+
+
+@stage_task("link")
+def link(run: Run) -> StageReport:
+    """silver.job_offers → its `duplicate_of` and `closed_at`: offers that are one are linked, those that are gone are closed."""
+    return _within_threshold(run, link_offers(run.lakehouse, run.engine, today=datetime.now(UTC).date(), **_sizes(run)))
 
 
 @stage_task("gate")

@@ -17,7 +17,17 @@ from talentflow.incremental import Key, Outcomes, handled, pending
 from talentflow.lakehouse import Lakehouse
 from talentflow.report import StageReport
 from talentflow.stages import EXTRACT
-from talentflow.tables import CANDIDATES, CLASSIFICATIONS, IDENTITIES, JOB_OFFERS, QUARANTINE, TEXTS, Table
+from talentflow.tables import (
+    CANDIDATES,
+    CLASSIFICATIONS,
+    FINGERPRINTS,
+    IDENTITIES,
+    JOB_OFFERS,
+    LINKS,
+    QUARANTINE,
+    TEXTS,
+    Table,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +36,8 @@ log = structlog.get_logger(__name__)
 
 GATED = (TEXTS, CLASSIFICATIONS, JOB_OFFERS, CANDIDATES, IDENTITIES)
 RECORDS = (JOB_OFFERS, CANDIDATES, IDENTITIES)
+TAKEN_OUT = (*RECORDS, FINGERPRINTS, LINKS)
+"""What a document that fails leaves: its records, and what was linked by them."""
 _FRAME_ROWS = 20_000
 
 
@@ -61,7 +73,7 @@ def run_gate(lakehouse: Lakehouse, docs_dir: Path | None, *, run_id: str) -> Sta
         critical += [f"{table.name}.{name}" for name in result.critical]
         said[table.name] = {"rows": result.rows, "met": result.met, "unmet": result.unmet}
     report.details = {"expectations": said} | ({"data_docs": str(make_docs_local(docs_dir))} if docs_dir else {})
-    for table in RECORDS:
+    for table in TAKEN_OUT:
         report.rows_written += lakehouse.delete(table, "document_id", sorted(failing))
     _write_outcomes(lakehouse, Outcomes(run_id, "gate", version, report), new, failing, _still_out(lakehouse, new))
     log.info("stage_progress", stage="gate", done=len(new), total=len(new))

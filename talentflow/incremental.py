@@ -37,7 +37,7 @@ from talentflow.tables import (
 
 log = structlog.get_logger(__name__)
 
-STAGES = ("bronze", "parse", "classify", "extract", "gate", "embed")
+STAGES = ("bronze", "parse", "classify", "extract", "link", "gate", "embed")
 SILVER = (TEXTS, CLASSIFICATIONS, JOB_OFFERS, CANDIDATES, IDENTITIES, EMBEDDINGS)
 """Stages and tables in the order in which a document comes to them."""
 

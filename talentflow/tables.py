@@ -172,6 +172,43 @@ EMBEDDINGS = _silver(
     "embed",
     guard=("record_id", "text_hash"),
 )
+FINGERPRINTS = Table(
+    "ops",
+    "fingerprints",
+    ("offer_id",),
+    pa.schema(
+        [
+            pa.field("offer_id", pa.string(), nullable=False),
+            pa.field("document_id", pa.string()),
+            pa.field("signature", pa.binary()),
+            pa.field("words", pa.binary()),
+            pa.field("content_hash", pa.string()),
+            pa.field("stage_version", pa.string()),
+        ]
+    ),
+    "link",
+)
+"""What offers' texts are compared by; without a signature: a text that could not be read for it."""
+
+LINKS = Table(
+    "ops",
+    "links",
+    ("offer_id",),
+    pa.schema(
+        [
+            pa.field("offer_id", pa.string(), nullable=False),
+            pa.field("document_id", pa.string()),
+            pa.field("content_hash", pa.string()),
+            pa.field("stage_version", pa.string()),
+            pa.field("duplicate_of", pa.string()),
+            pa.field("closed_at", pa.string()),
+        ]
+    ),
+    "link",
+    guard=("content_hash", "stage_version", "duplicate_of", "closed_at"),
+)
+"""What `link` last decided of each offer: while every offer is as it stands here, there is nothing to decide."""
+
 INTERACTIONS = Table("silver", "interactions", ("event_id",), record_schema(records.Interaction), "bronze", guard=())
 
 OUTCOMES = Table(
@@ -235,6 +272,8 @@ TABLES: dict[str, Table] = {
         CANDIDATES,
         IDENTITIES,
         EMBEDDINGS,
+        FINGERPRINTS,
+        LINKS,
         INTERACTIONS,
         OUTCOMES,
         INGESTS,

@@ -40,6 +40,7 @@ for name, (target, summary) in COMMANDS.items():
 
 evaluate = App(name="evaluate", help="Measure quality against ground truth.")
 evaluate.command("talentflow.cli.evaluate:extraction", name="extraction", help="Precision and recall of each field.")
+evaluate.command("talentflow.cli.evaluate:duplicates", name="duplicates", help="Precision and recall of linked offers.")
 app.command(evaluate)
 
 sources = App(name="sources", help="The configured sources: list them, and deploy their schedules.")

@@ -48,3 +48,42 @@ def extraction(
             shares = ("" if s is None else f"{s:.3f}" for s in (r.precision, r.recall, r.f1))
             table.add_row(r.field, *shares, str(r.support))
         out.print(table)
+
+
+def duplicates(
+    *,
+    count: int = 150,
+    seed: Annotated[tuple[int, ...], Parameter(negative=())] = (),
+    ads: Path | None = None,
+    json: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Precision and recall of the links between offers that are one, by kind of variation.
+
+    Parameters
+    ----------
+    count
+        Simulated offers that are varied.
+    seed
+        Of the offers and the variations; several may be given. Without one: the seed on which thresholds were chosen, and one
+        that was held out.
+    ads
+        Vary these offers instead: JSON Lines with title, company, location and description.
+    json
+        Print the rows as JSON.
+    """
+    from talentflow.evaluation.duplicates import HELD_OUT_SEED, TUNING_SEED, evaluate_duplicates
+
+    measured = {s: evaluate_duplicates(count, s, ads_file=ads) for s in seed or (TUNING_SEED, HELD_OUT_SEED)}
+    if json:
+        shares = {s: [asdict(r) | {"precision": r.precision, "recall": r.recall} for r in rows] for s, rows in measured.items()}
+        print_json({f"seed {s}": rows for s, rows in shares.items()})
+        return
+    for s, rows in measured.items():
+        held = " (held out)" if s == HELD_OUT_SEED else ""
+        table = Table(title=f"seed {s}{held}: links of offers", title_justify="left")
+        for column in ("variation", "one offer", "documents", "linked", "precision", "recall"):
+            table.add_column(column, justify="left" if column == "variation" else "right")
+        for r in rows:
+            shares = ("" if share is None else f"{share:.3f}" for share in (r.precision, r.recall))
+            table.add_row(r.kind, "yes" if r.same else "no", str(r.documents), str(r.linked), *shares)
+        out.print(table)

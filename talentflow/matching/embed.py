@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,15 +11,16 @@ import pyarrow as pa
 import structlog
 from numpy.typing import NDArray
 
+from talentflow.duplicates.closing import closed_documents, shown
 from talentflow.embedder import Embedder
-from talentflow.incremental import Key, Outcomes, count_pending, handled
+from talentflow.incremental import Key, Outcomes, handled
 from talentflow.lakehouse import Lakehouse
 from talentflow.matching import profile
 from talentflow.matching.profile import Profile, candidate_profile, offer_profile
 from talentflow.records import Candidate, JobOffer, record_of
 from talentflow.report import StageReport
 from talentflow.stages import EXTRACT
-from talentflow.tables import CANDIDATES, EMBEDDINGS, JOB_OFFERS
+from talentflow.tables import CANDIDATES, EMBEDDINGS, JOB_OFFERS, Table
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,13 @@ CHUNK = 256
 
 MAX_TITLES = 20_000
 
+_KINDS = ((JOB_OFFERS, "job_offer"), (CANDIDATES, "cv"))
+_KEYS = {
+    JOB_OFFERS.name: ("document_id", "content_hash", "duplicate_of", "closed_at"),
+    CANDIDATES.name: ("document_id", "content_hash"),
+}
+"""What says whether a row is new and shown."""
+
 
 def version(embedder: Embedder) -> str:
     """What an embedding depends on beside the document: how records and profiles are made, and the model."""
@@ -36,7 +44,7 @@ def version(embedder: Embedder) -> str:
 
 
 def embed_new(lakehouse: Lakehouse, embedder: Embedder, *, run_id: str, batch_rows: int = 512) -> StageReport:
-    """silver.job_offers and silver.candidates → silver.embeddings.
+    """silver.job_offers and silver.candidates → silver.embeddings; not of offers that repeat another one, nor of what is closed.
 
     A record that this version has handled is not read again; one whose key text is unchanged is not embedded again
     (`skipped`). Rows come first and the outcomes after them, so that a killed run embeds at most one chunk twice.
@@ -53,9 +61,10 @@ def embed_new(lakehouse: Lakehouse, embedder: Embedder, *, run_id: str, batch_ro
     unfinished = {(r["document_id"], r["content_hash"]) for r in stored if r["stage_version"] == outcomes.version}
     done = {key for key in handled(lakehouse, STAGE, outcomes.version) if key[0] in known}
     titles: dict[str, NDArray[np.float32]] = {}
-    total = sum(count_pending(lakehouse, table, done) for table in (JOB_OFFERS, CANDIDATES))
+    closed = closed_documents(lakehouse).keys()
+    total = sum(sum(new) for table, _ in _KINDS for _, new in _new(lakehouse, table, _KEYS[table.name], done, closed, batch_rows))
     log.info("stage_progress", stage=STAGE, done=0, total=total)
-    for rows in _pending(lakehouse, done, batch_rows):
+    for rows in _pending(lakehouse, done, closed, batch_rows):
         for start in range(0, len(rows), CHUNK):
             _embed(rows[start : start + CHUNK], known, lakehouse, embedder, outcomes, titles, unfinished)
             log.info("stage_progress", stage=STAGE, done=report.read, total=total)
@@ -63,14 +72,21 @@ def embed_new(lakehouse: Lakehouse, embedder: Embedder, *, run_id: str, batch_ro
     return report
 
 
-def _pending(lakehouse: Lakehouse, done: set[Key], batch_rows: int) -> Iterator[list[dict[str, Any]]]:
-    for table, kind in ((JOB_OFFERS, "job_offer"), (CANDIDATES, "cv")):
-        for batch in lakehouse.scan(table, batch_rows=batch_rows):
-            keys = zip(batch["document_id"].to_pylist(), batch["content_hash"].to_pylist(), strict=True)
-            new = batch.filter(pa.array([key not in done for key in keys], type=pa.bool_()))
-            rows = [row | {"kind": kind} for row in new.to_pylist()]
+def _pending(lakehouse: Lakehouse, done: set[Key], closed: Collection[str], batch_rows: int) -> Iterator[list[dict[str, Any]]]:
+    for table, kind in _KINDS:
+        for batch, new in _new(lakehouse, table, table.schema.names, done, closed, batch_rows):
+            rows = [row | {"kind": kind} for row in batch.filter(pa.array(new, type=pa.bool_())).to_pylist()]
             if rows:
                 yield sorted(rows, key=lambda row: row["document_id"])
+
+
+def _new(
+    lakehouse: Lakehouse, table: Table, columns: Sequence[str], done: set[Key], closed: Collection[str], batch_rows: int
+) -> Iterator[tuple[pa.RecordBatch, list[bool]]]:
+    """Batches, and which of their rows are to be embedded: those that nobody is shown wait until they are."""
+    for batch in lakehouse.scan(table, columns, batch_rows=batch_rows):
+        keys = zip(batch["document_id"].to_pylist(), batch["content_hash"].to_pylist(), strict=True)
+        yield batch, [key not in done and kept for key, kept in zip(keys, shown(batch, closed), strict=True)]
 
 
 def _embed(

@@ -1,8 +1,8 @@
 """The published index: vectors, BM25 and the records needed to score, all of one generation.
 
 A generation's folder holds the vectors' own files and beside them `index.json` (versions of the tables it was made
-from, counts), `records-<namespace>.arrow` (id, record and filter values as JSON, the title's vector; no identities) and
-`bm25/<namespace>/`.
+from, counts), `records-<namespace>.arrow` (id, record, filter values and where else it is posted as JSON, the title's
+vector; no identities) and `bm25/<namespace>/`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from talentflow.duplicates.closing import closed_documents, shown
 from talentflow.embedder import Embedder
 from talentflow.lakehouse import Lakehouse
 from talentflow.matching import Filters, profile
@@ -26,12 +27,12 @@ from talentflow.matching.retrieve import Lexical
 from talentflow.matching.score import CandidateSide, OfferSide, Rarity, rarity_of
 from talentflow.records import Candidate, JobOffer, Place, record_of
 from talentflow.settings import Settings
-from talentflow.tables import CANDIDATES, EMBEDDINGS, JOB_OFFERS, Table
+from talentflow.tables import CANDIDATES, CLOSURES, EMBEDDINGS, JOB_OFFERS, TEXTS, Table
 from talentflow.vectors import Vectors, generations, open_vectors
 from talentflow.vectors.filtering import Postings
 
 MANIFEST = "index.json"
-FORMAT = 2
+FORMAT = 3
 OFFERS, CANDIDATES_ = "offers", "candidates"
 _OPENING_TRIES = 5
 
@@ -44,7 +45,7 @@ def publish_index(lakehouse: Lakehouse, settings: Settings, embedder: Embedder) 
 
     Raises: Busy, StorageFull (the old generation stays).
     """
-    versions = {table.id: lakehouse.version(table) for table in (JOB_OFFERS, CANDIDATES, EMBEDDINGS)}
+    versions = {table.id: lakehouse.version(table) for table in (JOB_OFFERS, CANDIDATES, EMBEDDINGS, CLOSURES)}
     made_from = {"format": FORMAT, "profile": profile.VERSION, "model_id": embedder.model_id, "versions": versions}
     folder = generations.current(settings.index_dir)
     manifest = _manifest(folder) if folder else None
@@ -120,6 +121,13 @@ def _country_name(code: str) -> str | None:
     return str(country.name) if country else None
 
 
+class Posted(NamedTuple):
+    """Where an offer is posted."""
+
+    source: str
+    uri: str
+
+
 @dataclass(frozen=True)
 class _Side:
     """One namespace about to be published: records in order of id, and what was embedded of each."""
@@ -129,27 +137,43 @@ class _Side:
     terms: list[list[str]]
     vectors: NDArray[np.float32]
     titles: NDArray[np.float32]
+    also: list[list[Posted]]
 
 
 def _joined(lakehouse: Lakehouse, table: Table, model: type[Any], embedder: Embedder) -> _Side:
-    """Records that have an embedding of this model; duplicates of another offer are left out."""
+    """Records that have an embedding of this model; offers that repeat another one and what is closed are left out."""
     kind, key = ("job_offer", "offer_id") if model is JobOffer else ("cv", "candidate_id")
     columns = ["document_id", "record_id", "terms", "vector", "title_vector"]
     stored = lakehouse.read(EMBEDDINGS, columns, where={"model_id": [embedder.model_id], "kind": [kind]}).combine_chunks()
     place = {
         pair: i for i, pair in enumerate(zip(stored["document_id"].to_pylist(), stored["record_id"].to_pylist(), strict=True))
     }
+    closed = closed_documents(lakehouse).keys()
     found: dict[str, tuple[JobOffer | Candidate, int]] = {}
     for batch in lakehouse.scan(table):
-        for row in batch.to_pylist():
+        for row in batch.filter(pa.array(shown(batch, closed), pa.bool_())).to_pylist():
             embedded = place.get((row["document_id"], row[key]))
-            if embedded is not None and not row.get("duplicate_of"):
+            if embedded is not None:
                 found[row[key]] = (record_of(model, row), embedded)
     ids = sorted(found)
     rows = [found[i][1] for i in ids]
     terms: list[list[str]] = stored["terms"].take(pa.array(rows, pa.int64())).to_pylist()
     vectors, titles = (_matrix(stored[name], embedder.dimension)[rows] for name in ("vector", "title_vector"))
-    return _Side([found[i][0] for i in ids], ids, terms, vectors, titles)
+    also = _also_posted(lakehouse) if table is JOB_OFFERS else {}
+    return _Side([found[i][0] for i in ids], ids, terms, vectors, titles, [also.get(i, []) for i in ids])
+
+
+def _also_posted(lakehouse: Lakehouse) -> dict[str, list[Posted]]:
+    """Head of a group → where its other open offers are posted, by source."""
+    rows = lakehouse.read(JOB_OFFERS, ["document_id", "duplicate_of", "closed_at"]).to_pylist()
+    head_of = {r["document_id"]: r["duplicate_of"] for r in rows if r["duplicate_of"] and r["closed_at"] is None}
+    if not head_of:
+        return {}
+    texts = lakehouse.read(TEXTS, ["document_id", "source", "source_uri"], where={"document_id": sorted(head_of)}).to_pylist()
+    found: dict[str, list[Posted]] = {}
+    for text in sorted(texts, key=lambda t: (t["source"] or "", t["source_uri"] or "", t["document_id"])):
+        found.setdefault(head_of[text["document_id"]], []).append(Posted(text["source"] or "", text["source_uri"] or ""))
+    return found
 
 
 def _matrix(vectors: pa.ChunkedArray, dimension: int) -> NDArray[np.float32]:
@@ -163,6 +187,7 @@ def _write_beside(sides: Mapping[str, _Side], manifest: dict[str, Any], folder: 
             "id": pa.array(side.ids, pa.string()),
             "record": pa.array([record.model_dump_json(exclude_defaults=True) for record in side.records], pa.string()),
             "metadata": pa.array([json.dumps(metadata(record), ensure_ascii=False) for record in side.records], pa.string()),
+            "also_posted": pa.array([json.dumps(postings, ensure_ascii=False) for postings in side.also], pa.string()),
             "title_vector": pa.FixedSizeListArray.from_arrays(pa.array(side.titles.ravel()), side.titles.shape[1]),
         }
         table = pa.table(columns)
@@ -193,6 +218,7 @@ class Shelf:
     ids: list[str]
     row: Mapping[str, int]
     records: pa.ChunkedArray
+    also: pa.ChunkedArray
     titles: NDArray[np.float32]
     """The job titles' vectors."""
     lexical: Lexical
@@ -202,6 +228,10 @@ class Shelf:
     def json(self, id_: str) -> str:
         """The record as JSON. Raises KeyError."""
         return self.records[self.row[id_]].as_py()
+
+    def also_posted(self, id_: str) -> list[Posted]:
+        """Where else the offer is posted. Raises KeyError."""
+        return [Posted(*posting) for posting in json.loads(self.also[self.row[id_]].as_py())]
 
     def ready(self, id_: str, make: Callable[[str], Any]) -> Any:
         """What `make` makes of the record's JSON, made once."""
@@ -271,8 +301,14 @@ def _shelf(folder: Path, namespace: str) -> Shelf:
     ids: list[str] = table["id"].to_pylist()
     column = table["title_vector"].combine_chunks()
     titles = np.asarray(column.flatten(), np.float32).reshape(len(ids), column.type.list_size)
-    records = table["record"]
     postings = Postings(json.loads(text) for text in table["metadata"].to_pylist())
     return Shelf(
-        namespace, ids, {id_: i for i, id_ in enumerate(ids)}, records, titles, Lexical.open(folder, namespace, ids), postings
+        namespace,
+        ids,
+        {id_: i for i, id_ in enumerate(ids)},
+        table["record"],
+        table["also_posted"],
+        titles,
+        Lexical.open(folder, namespace, ids),
+        postings,
     )

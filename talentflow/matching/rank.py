@@ -16,7 +16,7 @@ from talentflow.embedder import Embedder
 from talentflow.ids import digest
 from talentflow.matching import Filters
 from talentflow.matching.explain import explain
-from talentflow.matching.index import CANDIDATES_, OFFERS, Index, Shelf, filter_values, open_index
+from talentflow.matching.index import CANDIDATES_, OFFERS, Index, Posted, Shelf, filter_values, open_index
 from talentflow.matching.profile import Profile, candidate_profile, offer_profile, skill_key
 from talentflow.matching.retrieve import DEPTH, Lexical, fuse, retrieve
 from talentflow.matching.score import CandidateSide, OfferSide, overall, part_scores, rarity_of
@@ -162,6 +162,11 @@ class Recommender:
         """An indexed offer; None when there is none of this id."""
         index = self.index
         return index.offer_side(offer_id).offer if index and offer_id in index.offers.row else None
+
+    def also_posted(self, offer_id: str) -> list[Posted]:
+        """Where else an indexed offer is posted; empty for one of unknown id."""
+        index = self.index
+        return index.offers.also_posted(offer_id) if index and offer_id in index.offers.row else []
 
     def candidate(self, candidate_id: str) -> Candidate | None:
         """An indexed candidate; None when there is none of this id."""

@@ -15,7 +15,7 @@ MAX_LINE = 4000
 
 _CODE = re.compile(r"(?:(?<=,)|(?<=, )|(?<=\()|^)([A-Z]{2,3})(?![A-Za-z0-9])")
 _DEPARTMENT = re.compile(r"\((\d{2,3}|2[AB])\)|(?:^|(?<=\s))(2[AB]|\d{2,3})(?=\s?[-–]\s)")
-_POSTCODE = re.compile(r"(?<![\w.,])(?:F-|FR-)?(\d{2})\s?\d{3}(?!\w|[.,]\d)")
+_POSTCODE = re.compile(r"(?<![\w.,])(?<![Rr]ef\. )(?<![Rr]éf\. )(?<![Rr]ef )(?<![Rr]éf )(?:F-|FR-)?(\d{2})\s?\d{3}(?!\w|[.,]\d)")
 _PARTS = re.compile(r"[^,;|/\n()•·]+")
 _WORKPLACE = re.compile(
     r"\b(?:remote(?:ly)?|hybrid|hybride|full(?:y)?|teletravail|distanciel|presentiel|on ?site|sur site|office|based|home|"

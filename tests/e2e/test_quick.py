@@ -16,7 +16,7 @@ from tests.e2e.conftest import COUNT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("quick")]
 
-STAGES = ["simulate", "bronze", "parse", "classify", "extract", "gate", "embed", "index", "warehouse"]
+STAGES = ["simulate", "bronze", "parse", "classify", "extract", "link", "gate", "embed", "index", "warehouse"]
 
 
 def test_summary_is_one_object_with_what_programs_read(first_run: dict[str, Any]) -> None:

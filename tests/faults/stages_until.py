@@ -49,7 +49,7 @@ def main(inputs: str, table: str, moment: str, nth: str) -> None:
     with tasks.open_run(settings) as run:
         dying = replace(run, lakehouse=Dying(run.lakehouse, table, moment, int(nth)))
         produce(run.eventlog, dying.lakehouse, cvs=[f"{inputs}/cvs"], offers=[f"{inputs}/offers"], simulate=0, seed=1)
-        for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.gate, tasks.embed, tasks.index):
+        for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link, tasks.gate, tasks.embed, tasks.index):
             stage.fn(dying)
 
 

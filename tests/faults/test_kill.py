@@ -25,6 +25,9 @@ WRITES = [
     ("silver.candidates", "before", 1),
     ("silver.identities", "after", 2),
     ("ops.outcomes", "before", 9),
+    ("ops.fingerprints", "after", 1),
+    ("ops.links", "before", 1),
+    ("ops.links", "after", 1),
     ("silver.embeddings", "before", 1),
     ("silver.embeddings", "after", 1),
 ]

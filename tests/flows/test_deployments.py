@@ -74,7 +74,7 @@ def test_deployments_are_deployed_with_their_schedules_and_run_by_a_worker(serve
     (run,) = runs
     tasks = api(server, "/task_runs/filter", {"task_runs": {"flow_run_id": {"any_": [run["id"]]}}})
     names = {t["name"].rpartition("-")[0] for t in tasks}
-    assert {"bronze", "parse", "classify", "extract", "gate", "embed", "index", "warehouse"} <= names
+    assert {"bronze", "parse", "classify", "extract", "link", "gate", "embed", "index", "warehouse"} <= names
     artifacts = {a["key"] for a in api(server, "/artifacts/filter", {})}
     assert {"stages", "quality-report"} <= artifacts
 
