@@ -9,7 +9,8 @@ from importlib import import_module
 from urllib.parse import unquote, urlsplit
 
 from producers.ats.adapter import Adapter, Board
-from producers.ats.board import BoardReader, read_board, reread
+from producers.ats.board import read_board
+from producers.ats.reader import BoardReader, reread
 from producers.reading import Answer, Reading
 from producers.sources import AtsSource
 from talentflow.errors import BadSettings

@@ -8,97 +8,38 @@ the listing is one page.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import structlog
 
-from producers.ats.adapter import Adapter, Board, Listing, Request
-from producers.ats.values import Entry, dig, objects, read_json
-from producers.charsets import decode
+from producers.ats.adapter import Listing, Request
+from producers.ats.reader import DETAIL, BoardReader, grouped, read_entries
+from producers.ats.values import Entry
 from producers.http import Page
-from producers.jobposting import MEDIA_TYPE, encode, text
+from producers.jobposting import text
 from producers.reading import Answer, Reading
-from producers.sources import KINDS, AtsSource
 from producers.state import State, Validators
 from talentflow.errors import DocumentTooLarge, NotFound, ServiceUnavailable, UnexpectedAnswer
 from talentflow.eventlog.messages import ClosedDocument, Found, RawDocument, RejectedDocument
-from talentflow.ids import content_hash, digest
+from talentflow.ids import digest
 
 _log = structlog.get_logger(__name__)
 
-VERSION = "1"
-"""Raise it when an adapter's results change: details are then fetched again."""
 _MOST_PAGES = 1000
 _FAILURES_IN_A_ROW = 3
-_ENTRY, _DETAIL = "entry", "detail"
-"""What a kept answer is, in the fragment of its URL; without a fragment it is a page of the listing."""
 _SETTINGS = "ats:settings"
 _SCHEMA = "CREATE TABLE IF NOT EXISTS ats_offers (source_key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL) WITHOUT ROWID"
 
 
-@dataclass(frozen=True)
-class BoardReader:
-    """An adapter and the board that it reads for a source."""
-
-    adapter: Adapter
-    board: Board
-    source: AtsSource
-
-    def offer(self, entries: Sequence[Entry]) -> dict[str, Any]:
-        """One JobPosting of the entries with one key. Raises UnexpectedAnswer."""
-        return _merged([self.adapter.read(self.board, entry) for entry in entries])
-
-    def detailed(self, entries: Sequence[Entry], said: str) -> dict[str, Any] | None:
-        """The JobPosting that the first entry and its detail say, in the places of all. Raises UnexpectedAnswer."""
-        posting = self.adapter.read_detail(self.board, entries[0], said)
-        if posting is None or len(entries) == 1:
-            return posting
-        return _merged([posting, *(self.adapter.read(self.board, entry) for entry in entries[1:])])
-
-    def key(self, entry: Any) -> str:
-        if not isinstance(entry, dict):
-            raise UnexpectedAnswer("it is not an object")
-        return f"{self.adapter.name}/{self.board.name}/{self.adapter.key(entry)}"
-
-    def document(self, key: str, posting: dict[str, Any], fetched_at: datetime | None) -> RawDocument:
-        terms = self.source.terms or self.adapter.terms
-        uri = posting.get("url") or self.board.base
-        return RawDocument(
-            self.source.name, uri, key, MEDIA_TYPE, KINDS[self.source.kind], encode(posting), fetched_at=fetched_at, terms=terms
-        )
-
-    def rejection(self, url: str, key: str, payload: bytes, error: UnexpectedAnswer) -> RejectedDocument:
-        """What cannot be read, kept whole. Its key is the offer's where that is known."""
-        address, _, part = url.partition("#")
-        what = "an offer" if part else "the list of offers"
-        detail = (
-            f"{address} gave {what} of the {self.adapter.name} board {self.board.name} in a shape that cannot be read: {error}. "
-            "Read it again with `talentflow replay` once the adapter knows this shape"
-        )
-        return RejectedDocument(self.source.name, url, key, UnexpectedAnswer.code, detail, payload, content_hash(payload))
-
-    def nameless(self, part: str) -> str:
-        """A key for what does not say which offer it is."""
-        return f"{self.adapter.name}/{self.board.name}#{digest(part)}"
-
-    @property
-    def settings(self) -> str:
-        """What a JobPosting depends on beside the answer."""
-        return digest(VERSION, self.adapter.name, self.board.name, self.board.base, self.board.company or "")
-
-    def fingerprint(self, entries: Iterable[Entry]) -> str:
-        """Of what the listing says of an offer, without what changes every day."""
-        kept = [{k: v for k, v in e.items() if k not in self.adapter.volatile} for e in entries]
-        return digest(self.settings, *(json.dumps(e, sort_keys=True) for e in kept))
-
-
 @dataclass
-class _Progress:
-    """What one ingest of a board has seen."""
+class _Ingest:
+    """One ingest of a board, and what it has seen."""
 
+    reader: BoardReader
+    reading: Reading
+    memory: _Memory
     offers: dict[str, str] = field(default_factory=dict[str, str])
     """source_key → address of all that the listing names."""
     rows: set[str] = field(default_factory=set[str])
@@ -122,8 +63,7 @@ def read_board(reader: BoardReader, reading: Reading) -> Iterator[Answer]:
         ServiceUnavailable, UnexpectedAnswer: a page, or at least one detail, could not be fetched; everything else was
             yielded before.
     """
-    memory = _Memory(reading.state)
-    progress = _Progress()
+    ingest = _Ingest(reader, reading, _Memory(reading.state))
     request: Request | None = reader.adapter.first(reader.board)
     same_settings = reading.state.mark(_SETTINGS) == reader.settings
     for number in range(_MOST_PAGES):
@@ -135,52 +75,24 @@ def read_board(reader: BoardReader, reading: Reading) -> Iterator[Answer]:
             raise NotFound(f"there is no {reader.adapter.name} board {reader.board.name}: correct `board` ({error})") from error
         if page is None:
             return
+        if number == 0:
+            ingest.page, ingest.validators = page.requested, page.validators
         try:
             listing = reader.adapter.listing(reader.board, request, page.text)
         except UnexpectedAnswer as error:
             yield Answer([reader.rejection(request.url, reader.nameless(request.url), page.content, error)])
-            return
-        if number == 0:
-            progress.page, progress.validators = page.requested, page.validators
-        yield from _offers(reader, reading, memory, progress, request, listing, page.fetched_at)
-        request = _next(listing, request, progress)
+            ingest.incomplete.append("a page has another shape")
+            break
+        yield from _offers(ingest, request, listing, page.fetched_at)
+        request = _next(ingest, listing, request)
         if request is None:
-            progress.pages = number + 1
+            ingest.pages = number + 1
             break
     else:
-        progress.incomplete.append(f"it has more than {_MOST_PAGES} pages")
-    yield _end(reader, reading, memory, progress)
-    if progress.failure is not None:
-        raise progress.failure
-
-
-def reread(reader: BoardReader, url: str, payload: bytes) -> Iterator[Found]:
-    """The documents of a kept answer. A page of a listing gives no offer whose detail has yet to be fetched: the next ingest
-    does that."""
-    address, _, kind = url.partition("#")
-    said = decode(payload)[0]
-    named = reader.nameless(address)
-    try:
-        if kind == _DETAIL:
-            kept = read_json(said)
-            entries, answer = objects(dig(kept, "entries")), dig(kept, "answer")
-            if not entries or not isinstance(answer, str):
-                raise UnexpectedAnswer("it is no detail as it is kept")
-            named = reader.key(entries[0])
-            posting = reader.detailed(entries, answer)
-            if posting is not None:
-                yield reader.document(named, posting, None)
-            return
-        listed = Listing([read_json(said)]) if kind == _ENTRY else reader.adapter.listing(reader.board, Request(address), said)
-    except UnexpectedAnswer as error:
-        yield reader.rejection(url, named, payload, error)
-        return
-    groups, rejected = _grouped(reader, address, listed.entries)
-    yield from rejected
-    for key, entries in groups.items():
-        document, detail = _read(reader, address, key, entries, None)
-        if detail is None:
-            yield document
+        ingest.incomplete.append(f"it has more than {_MOST_PAGES} pages")
+    yield _end(ingest)
+    if ingest.failure is not None:
+        raise ingest.failure
 
 
 def _fetch(reading: Reading, request: Request, *, conditional: bool) -> Page | None:
@@ -189,46 +101,38 @@ def _fetch(reading: Reading, request: Request, *, conditional: bool) -> Page | N
     return reading.http.get(request.url, conditional=conditional)
 
 
-def _next(listing: Listing, request: Request, progress: _Progress) -> Request | None:
+def _next(ingest: _Ingest, listing: Listing, request: Request) -> Request | None:
     """The request for the next page; None at the end of the listing, whatever its total says."""
-    progress.left_out += listing.left_out
-    progress.total = max(progress.total, listing.total or 0)
-    before = len(progress.rows)
-    progress.rows |= {digest(json.dumps(entry, sort_keys=True)) for entry in listing.entries}
-    seen = len(progress.rows) + progress.left_out
-    repeats = bool(listing.entries) and len(progress.rows) == before
+    ingest.left_out += listing.left_out
+    ingest.total = max(ingest.total, listing.total or 0)
+    before = len(ingest.rows)
+    ingest.rows |= {digest(json.dumps(entry, sort_keys=True)) for entry in listing.entries}
+    seen = len(ingest.rows) + ingest.left_out
+    repeats = bool(listing.entries) and len(ingest.rows) == before
     following = listing.next
     if following is not None and not repeats and (listing.entries or listing.left_out) and following != request:
         return following
-    if seen < progress.total:
-        progress.incomplete.append(f"it gave {seen} of the {progress.total} entries that it says to have")
-    elif repeats and not progress.total:
-        progress.incomplete.append("a page repeats an earlier one")
+    if seen < ingest.total:
+        ingest.incomplete.append(f"it gave {seen} of the {ingest.total} entries that it says to have")
+    elif repeats and not ingest.total:
+        ingest.incomplete.append("a page repeats an earlier one")
     return None
 
 
-def _offers(
-    reader: BoardReader,
-    reading: Reading,
-    memory: _Memory,
-    progress: _Progress,
-    request: Request,
-    listing: Listing,
-    fetched_at: datetime,
-) -> Iterator[Answer]:
+def _offers(ingest: _Ingest, request: Request, listing: Listing, fetched_at: datetime) -> Iterator[Answer]:
     """The offers of one page: those that the listing says whole in one answer, then each whose detail must be fetched."""
-    reading.counts.skipped += listing.left_out
-    groups, nameless = _grouped(reader, request.url, listing.entries)
+    ingest.reading.counts.skipped += listing.left_out
+    groups, nameless = grouped(ingest.reader, request.url, listing.entries)
     if nameless:
-        progress.incomplete.append("an entry does not say which offer it is")
+        ingest.incomplete.append("an entry does not say which offer it is")
     found: list[Found] = [*nameless]
     details: list[tuple[str, list[Entry], Request]] = []
     opened: dict[str, str] = {}
     for key, entries in groups.items():
-        if key in progress.offers:
+        if key in ingest.offers:
             continue  # entries moved between two pages while they were fetched
-        document, detail = _read(reader, request.url, key, entries, fetched_at)
-        progress.offers[key] = document.source_uri
+        document, detail = read_entries(ingest.reader, request.url, key, entries, fetched_at)
+        ingest.offers[key] = document.source_uri
         if detail is not None:
             details.append((key, entries, detail))
             continue
@@ -236,126 +140,84 @@ def _offers(
         if isinstance(document, RawDocument):
             opened[key] = document.source_uri
     if found:
-        yield Answer(found, lambda: reading.state.set_open(opened))
+        yield Answer(found, lambda: ingest.reading.state.set_open(opened))
     for key, entries, detail in details:
-        fingerprint = reader.fingerprint(entries)
-        if memory.fingerprint(key) == fingerprint:
+        fingerprint = ingest.reader.fingerprint(entries)
+        if ingest.memory.fingerprint(key) == fingerprint:
+            ingest.reading.counts.skipped += 1
             continue
-        if progress.failures_in_a_row >= _FAILURES_IN_A_ROW:
+        if ingest.failures_in_a_row >= _FAILURES_IN_A_ROW:
             return
-        answer = _detail(reader, reading, memory, progress, key, entries, detail, fingerprint)
+        answer = _detail(ingest, key, entries, detail, fingerprint)
         if answer is not None:
             yield answer
 
 
-def _detail(
-    reader: BoardReader,
-    reading: Reading,
-    memory: _Memory,
-    progress: _Progress,
-    key: str,
-    entries: list[Entry],
-    request: Request,
-    fingerprint: str,
-) -> Answer | None:
+def _detail(ingest: _Ingest, key: str, entries: list[Entry], request: Request, fingerprint: str) -> Answer | None:
     """One offer with its detail; None when that could not be fetched and the next ingest must try again."""
     try:
-        page = _fetch(reading, request, conditional=False)
+        page = _fetch(ingest.reading, request, conditional=False)
     except NotFound:
-        return _gone(reader, reading, memory, key, "its page is gone")
+        return _gone(ingest, key, "its page is gone")
     except DocumentTooLarge as error:
-        failed = RejectedDocument(reader.source.name, request.url, key, error.code, str(error), content_hash=digest(str(error)))
-        return Answer([failed], lambda: memory.remember(key, fingerprint))
+        name, hashed = ingest.reader.source.name, digest(str(error))
+        failed = RejectedDocument(name, request.url, key, error.code, str(error), content_hash=hashed)
+        return Answer([failed], lambda: ingest.memory.remember(key, fingerprint))
     except (ServiceUnavailable, UnexpectedAnswer) as error:
-        progress.failure = progress.failure or error
-        progress.failures_in_a_row += 1
+        ingest.failure = ingest.failure or error
+        ingest.failures_in_a_row += 1
         return None
-    progress.failures_in_a_row = 0
+    ingest.failures_in_a_row = 0
     if page is None:
         return None
     try:
-        posting = reader.detailed(entries, page.text)
+        posting = ingest.reader.detailed(entries, page.text)
     except UnexpectedAnswer as error:
         payload = json.dumps({"answer": page.text, "entries": entries}, sort_keys=True).encode()
-        rejected = reader.rejection(f"{request.url}#{_DETAIL}", key, payload, error)
-        return Answer([rejected], lambda: memory.remember(key, fingerprint))
+        rejected = ingest.reader.rejection(f"{request.url}#{DETAIL}", key, payload, error)
+        return Answer([rejected], lambda: ingest.memory.remember(key, fingerprint))
     if posting is None:
-        return _gone(reader, reading, memory, key, "its page says that it is closed")
-    document = reader.document(key, posting, page.fetched_at)
+        return _gone(ingest, key, "its page says that it is closed")
+    document = ingest.reader.document(key, posting, page.fetched_at)
 
     def commit() -> None:
-        reading.state.set_open({key: document.source_uri})
-        memory.remember(key, fingerprint)
+        ingest.reading.state.set_open({key: document.source_uri})
+        ingest.memory.remember(key, fingerprint)
 
     return Answer([document], commit)
 
 
-def _gone(reader: BoardReader, reading: Reading, memory: _Memory, key: str, reason: str) -> Answer | None:
+def _gone(ingest: _Ingest, key: str, reason: str) -> Answer | None:
     """An offer that is listed and gone: closed if it was open, else left out."""
-    uri = reading.state.open_offers().get(key)
+    uri = ingest.reading.state.open_offers().get(key)
     if uri is None:
-        reading.counts.skipped += 1
+        ingest.reading.counts.skipped += 1
         _log.info("left out", offer=key, why=reason)
         return None
-    closed = ClosedDocument(reader.source.name, uri, key, reading.now, reason)
-    return Answer([closed], lambda: memory.forget([key]))
+    closed = ClosedDocument(ingest.reader.source.name, uri, key, ingest.reading.now, reason)
+    return Answer([closed], lambda: ingest.memory.forget([key]))
 
 
-def _end(reader: BoardReader, reading: Reading, memory: _Memory, progress: _Progress) -> Answer:
+def _end(ingest: _Ingest) -> Answer:
     """What was open and is not in the whole listing any more; nothing when the listing was not whole. One page whose offers were
     all read is asked for conditionally from now on."""
     gone: dict[str, str] = {}
-    if progress.incomplete:
-        reasons = list(dict.fromkeys(progress.incomplete))
-        _log.warning("nothing is closed", source=reader.source.name, board=reader.board.name, because=reasons)
+    if ingest.incomplete:
+        reasons = list(dict.fromkeys(ingest.incomplete))
+        _log.warning("nothing is closed", source=ingest.reader.source.name, board=ingest.reader.board.name, because=reasons)
     else:
-        gone = {k: uri for k, uri in reading.state.open_offers().items() if k not in progress.offers}
-    reason = f"not on the {reader.adapter.name} board {reader.board.name} any more"
-    all_read = progress.pages == 1 and not progress.incomplete and progress.failure is None
+        gone = {k: uri for k, uri in ingest.reading.state.open_offers().items() if k not in ingest.offers}
+    reason = f"not on the {ingest.reader.adapter.name} board {ingest.reader.board.name} any more"
+    all_read = ingest.pages == 1 and not ingest.incomplete and ingest.failure is None
 
     def commit() -> None:
-        memory.forget(gone)
+        ingest.memory.forget(gone)
         # what an earlier listing was known by must not answer for one that came after it
-        reading.state.remember(progress.page, progress.validators if all_read else Validators())
-        reading.state.set_mark(_SETTINGS, reader.settings)
+        ingest.reading.state.remember(ingest.page, ingest.validators if all_read else Validators())
+        ingest.reading.state.set_mark(_SETTINGS, ingest.reader.settings)
 
-    return Answer([ClosedDocument(reader.source.name, uri, key, reading.now, reason) for key, uri in gone.items()], commit)
-
-
-def _grouped(reader: BoardReader, url: str, entries: Iterable[Any]) -> tuple[dict[str, list[Entry]], list[RejectedDocument]]:
-    """Entries by offer, and those that do not say which offer they are."""
-    groups: dict[str, list[Entry]] = {}
-    rejected: list[RejectedDocument] = []
-    for entry in entries:
-        try:
-            groups.setdefault(reader.key(entry), []).append(entry)
-        except UnexpectedAnswer as error:
-            payload = json.dumps(entry, sort_keys=True)
-            rejected.append(reader.rejection(f"{url}#{_ENTRY}", reader.nameless(payload), payload.encode(), error))
-    return groups, rejected
-
-
-def _read(
-    reader: BoardReader, url: str, key: str, entries: list[Entry], fetched_at: datetime | None
-) -> tuple[RawDocument | RejectedDocument, Request | None]:
-    """What the listing says of an offer, and where the rest of it is."""
-    try:
-        return reader.document(key, reader.offer(entries), fetched_at), reader.adapter.detail(reader.board, entries[0])
-    except UnexpectedAnswer as error:
-        return reader.rejection(f"{url}#{_ENTRY}", key, json.dumps(entries[0], sort_keys=True).encode(), error), None
-
-
-def _merged(postings: list[dict[str, Any]]) -> dict[str, Any]:
-    """The first posting in the places of all."""
-    places: dict[str, Any] = {}
-    for posting in postings:
-        said = posting.get("jobLocation") or []
-        for where in said if isinstance(said, list) else [said]:
-            places[json.dumps(where, sort_keys=True)] = where
-    if len(postings) == 1 or not places:
-        return postings[0]
-    located = list(places.values())
-    return postings[0] | {"jobLocation": located[0] if len(located) == 1 else located}
+    name, now = ingest.reader.source.name, ingest.reading.now
+    return Answer([ClosedDocument(name, uri, key, now, reason) for key, uri in gone.items()], commit)
 
 
 class _Memory:

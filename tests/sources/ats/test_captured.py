@@ -9,7 +9,7 @@ import pytest
 
 from producers.ats import adapter_named
 from producers.ats.adapter import Adapter, Board, Request
-from producers.ats.board import BoardReader
+from producers.ats.reader import BoardReader
 from producers.sources import AtsSource
 from talentflow.classification import classify
 from talentflow.documents import read

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from producers.ats import adapter_named
 from producers.ats.adapter import Board, Request
-from producers.ats.board import BoardReader, read_board
+from producers.ats.board import read_board
+from producers.ats.reader import BoardReader
 from producers.http import Page
 from producers.reading import Reading
 from producers.sources import AtsSource
