@@ -112,6 +112,8 @@ class _Server(asyncio.Protocol):
         if path == "/-/first":
             said, kind.first, kind.served = json.dumps([kind.first, kind.served]).encode(), None, 0
             return _response("200 OK", said)
+        if path == "/-/paths":
+            return _response("200 OK", json.dumps(list(kind.pages)).encode())
         if path in kind.pages:
             kind.first = kind.first or time.time()
             kind.served += 1
@@ -131,14 +133,14 @@ async def serve(count: int) -> None:
     await asyncio.to_thread(sys.stdin.read)  # until the one who measures is gone
 
 
-def bare(url: str, count: int, concurrency: int) -> None:
+def bare(url: str, concurrency: int) -> None:
     """Download every page with Scrapy, and do nothing with it."""
     import scrapy
     from scrapy.crawler import CrawlerProcess
 
     class Bare(scrapy.Spider):
         name = "bare"
-        start_urls = [url + path for path in site_pages(count)]  # noqa: RUF012
+        start_urls = [url + path for path in json.loads(urlopen(f"{url}/-/paths").read())]  # noqa: RUF012
 
         def parse(self, response: Any) -> None:  # noqa: ARG002 - Scrapy calls it
             return
@@ -217,7 +219,7 @@ def main() -> None:
     if options.side == "serve":
         asyncio.run(serve(options.pages))
     elif options.side == "bare":
-        bare(options.url, options.pages, options.concurrency)
+        bare(options.url, options.concurrency)
     elif options.side == "ours":
         ours(options.url, options.pages, options.concurrency, options.home)
     else:

@@ -18,6 +18,8 @@ from talentflow.errors import UnexpectedAnswer
 from talentflow.eventlog.messages import RawDocument, RejectedDocument
 from talentflow.ids import content_hash, digest
 
+_LONGEST_IDENTITY = 200
+
 
 @dataclass(frozen=True)
 class Found:
@@ -65,7 +67,13 @@ def linked_postings(page: Page, address: str, site: Site) -> list[str]:
 def identity(posting: dict[str, Any]) -> str:
     """Tells two offers apart: the site's identifier, else title and place."""
     where = json.dumps(posting.get("jobLocation"), sort_keys=True, default=str)
-    return identifier(posting) or digest(title(posting).casefold(), where)
+    known = identifier(posting) or digest(_text(title(posting).casefold()), where)
+    return _text(known)[:_LONGEST_IDENTITY]
+
+
+def _text(said: str) -> str:
+    """JSON may hold halves of characters, which no file can."""
+    return said.encode("utf-8", "replace").decode()
 
 
 def found_on(

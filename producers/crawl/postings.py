@@ -18,14 +18,17 @@ from producers.jobposting import iso_date, text
 
 _TYPE = "JobPosting"
 _DEEPEST = 12
+_REFERENCES_DEEPEST = 4
 _MOST_POSTINGS = 1000
 _VOLATILE = {"interactionStatistic", "dateModified", "userInteractionCount"}
 """Properties that change without the offer changing."""
 _NEVER = "9999-12-31"
 _REPAIRED_CHARACTERS = 2**20
-_COMMENTS = re.compile(r"^\s*(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?|(?://|/\*)?\s*\]\]>(?:\s*\*/)?\s*$|^\s*<!--|(?://)?\s*-->\s*$")
-_MICRODATA = re.compile(r"itemtype\s*=\s*[\"']?[^\"'>]*JobPosting", re.IGNORECASE)
-_RDFA = re.compile(r"typeof\s*=\s*[\"']?[^\"'>]*JobPosting", re.IGNORECASE)
+_OPENED = ("// <![CDATA[", "//<![CDATA[", "/* <![CDATA[ */", "/*<![CDATA[*/", "<![CDATA[", "<!--")
+_CLOSED = ("// ]]>", "//]]>", "/* ]]> */", "/*]]>*/", "]]>", "// -->", "//-->", "-->")
+"""What hides a script from browsers of the last century."""
+_MICRODATA = re.compile(r"itemtype\s*=\s*[\"']?[^\"'>]{0,300}JobPosting", re.IGNORECASE)
+_RDFA = re.compile(r"typeof\s*=\s*[\"']?[^\"'>]{0,300}JobPosting", re.IGNORECASE)
 _EXTRUCT_FAILS = (ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, RecursionError, etree.LxmlError)
 """What extruct and its libraries raise on markup that they were not written for."""
 
@@ -67,12 +70,22 @@ def json_value(block: str) -> Any:
         return json.loads(block, strict=False)  # line breaks in strings are the most common mistake
     except ValueError as error:
         plain = error
+    bare = _unhidden(block)
     for repair in _REPAIRS if len(block) <= _REPAIRED_CHARACTERS else ():
         try:
-            return repair(_COMMENTS.sub("", block))
+            return repair(bare)
         except (ValueError, IndexError):
             continue
     raise plain
+
+
+def _unhidden(block: str) -> str:
+    said = block.strip()
+    for opened in _OPENED:
+        said = said.removeprefix(opened).lstrip()
+    for closed in _CLOSED:
+        said = said.removesuffix(closed).rstrip()
+    return said
 
 
 def _without_comments(block: str) -> Any:
@@ -126,12 +139,14 @@ def is_posting(node: dict[str, Any]) -> bool:
 
 
 def _with_references(value: Any, nodes: dict[str, dict[str, Any]], depth: int) -> Any:
-    """`{"@id": "#employer"}` replaced by the object of this id in the same block."""
+    """`{"@id": "#employer"}` replaced by the object of this id in the same block, and nothing nested deeper than offers are."""
+    if depth > _DEEPEST:
+        return None
     if isinstance(value, list):
-        return [_with_references(v, nodes, depth) for v in value]
-    if not isinstance(value, dict) or depth > 3:
+        return [_with_references(v, nodes, depth + 1) for v in value]
+    if not isinstance(value, dict):
         return value
-    if value.keys() == {"@id"} and isinstance(value["@id"], str):
+    if depth <= _REFERENCES_DEEPEST and value.keys() == {"@id"} and isinstance(value["@id"], str):
         value = nodes.get(value["@id"], value)
     return {k: _with_references(v, nodes, depth + 1) for k, v in value.items()}
 
@@ -140,7 +155,7 @@ def _microdata(page: str, base: str) -> list[dict[str, Any]]:
     import extruct
 
     items = extruct.extract(_lxml_tree(page), base_url=base, syntaxes=["microdata"], uniform=True)["microdata"]
-    return [n for item in items for n in _objects(item, 0) if is_posting(n)]
+    return [_with_references(n, {}, 0) for item in items for n in _objects(item, 0) if is_posting(n)]
 
 
 def _lxml_tree(page: str) -> Any:

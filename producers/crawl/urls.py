@@ -90,12 +90,13 @@ def normalised(url: str) -> str | None:
     netloc = f"[{host}]" if ":" in host else host
     if port is not None and port != {"http": 80, "https": 443}[parts.scheme]:
         netloc = f"{netloc}:{port}"
-    path = quote(_PATH_SESSION.sub("", parts.path) or "/", safe=_SAFE_IN_PATH)
+    path = quote(_PATH_SESSION.sub("", parts.path) or "/", safe=_SAFE_IN_PATH, errors="replace")
     kept = [p for p in parts.query.split("&") if p and not _TRACKING.fullmatch(p.partition("=")[0])]
-    found = urlunsplit((parts.scheme, netloc, path, quote("&".join(kept), safe=_SAFE_IN_QUERY), ""))
+    found = urlunsplit((parts.scheme, netloc, path, quote("&".join(kept), safe=_SAFE_IN_QUERY, errors="replace"), ""))
     return found if len(found) <= LONGEST_URL else None
 
 
+@lru_cache(maxsize=65_536)
 def site_of(url: str) -> str:
     """The host and port that a page belongs to; `www.` makes no other site."""
     return urlsplit(url).netloc.removeprefix("www.")
@@ -109,6 +110,7 @@ def pattern(url: str) -> str:
     return f"{parts.netloc}{path}?{'&'.join(sorted(_parameters(parts)))}"
 
 
+@lru_cache(maxsize=65_536)
 def rank(url: str) -> int:
     """The order in which pages are taken; the start page and sitemaps come before all of these."""
     path = url.split("/", 3)[3] if url.count("/") > 2 else ""

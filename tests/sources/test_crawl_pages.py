@@ -155,6 +155,25 @@ def test_references_inside_json_ld_are_followed():
     assert found["hiringOrganization"]["name"] == "Moulin"
 
 
+def test_hostile_postings_cost_only_themselves():
+    deep: Any = "x"
+    for _ in range(800):
+        deep = [deep]
+    source = SiteSource(name="site", url="https://example.org/")
+    for hostile in (
+        posting(jobLocation=deep),
+        posting("\ud800", identifier="\udfff", url="/\ud800", validThrough="\ud800"),
+        posting(description={"@id": "#me"}) | {"@id": "#me"},
+        posting(["a", 1, None], identifier=[{"value": {}}], url=7, validThrough={"a": 1}),
+    ):
+        (found,) = reread_site(source, URL, page(json_ld([hostile])).encode())
+        assert isinstance(found, RawDocument)
+        assert found.document_id
+        assert json.loads(found.content)["@type"] == "JobPosting"
+    slow = "<p>JobPosting " + "itemtype=" * 200_000 + " " * 1_000_000
+    assert read_page(URL, slow.encode()).postings == []
+
+
 def test_an_unchanged_offer_has_the_same_form():
     one = posting(interactionStatistic={"userInteractionCount": 17}, dateModified="2026-11-01")
     other = dict(reversed(posting(dateModified="2026-11-02").items()))
