@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 from gradio_ui import evidence, labels
-from gradio_ui.markup import bar, chips, empty, escaped, notice, plural
+from gradio_ui.markup import bar, chips, empty, escaped, link, notice, plural
+from talentflow.matching.index import Posted
 from talentflow.matching.profile import english_title
 from talentflow.records import Candidate, JobOffer, Match, MatchPart
+
+
+class Origin(NamedTuple):
+    """Where a document comes from."""
+
+    source: str
+    uri: str
+    read_at: datetime | None
+
+
+_NOWHERE: Mapping[str, Sequence[Posted]] = {}
+_NO_ORIGINS: Mapping[str, Origin] = {}
 
 
 @dataclass(frozen=True)
@@ -19,7 +34,14 @@ class Question:
     text: str
 
 
-def offer_cards(question: Question, matches: Sequence[Match], offers: Mapping[str, JobOffer], texts: Mapping[str, str]) -> str:
+def offer_cards(
+    question: Question,
+    matches: Sequence[Match],
+    offers: Mapping[str, JobOffer],
+    texts: Mapping[str, str],
+    also_posted: Mapping[str, Sequence[Posted]] = _NOWHERE,
+    origins: Mapping[str, Origin] = _NO_ORIGINS,
+) -> str:
     """Offers ranked for a CV.
 
     Args:
@@ -27,13 +49,15 @@ def offer_cards(question: Question, matches: Sequence[Match], offers: Mapping[st
         matches: best first.
         offers: offer id → offer.
         texts: document id → redacted text.
+        also_posted: offer id → where else the same offer is posted.
+        origins: document id → where it comes from.
     """
     cards: list[str] = []
     for rank, match in enumerate((m for m in matches if m.offer_id in offers), 1):
         offer = offers[match.offer_id]
-        cards.append(
-            _card(rank, match, offer.title or "Untitled offer", offer_facts(offer), _pair(match, offer, texts, question))
-        )
+        pair = _pair(match, offer, texts, question)
+        posted = _from(origins.get(offer.document_id)) + _also(also_posted.get(match.offer_id, ()))
+        cards.append(_card(rank, match, offer.title or "Untitled offer", offer_facts(offer), pair, posted))
     return _list(cards, "offer")
 
 
@@ -61,7 +85,7 @@ def occupation(record: Candidate | JobOffer) -> str:
 
 
 def offer_facts(offer: JobOffer) -> list[str]:
-    """Employer, place, workplace, contract, salary, date: what is known of them."""
+    """Employer, place, workplace, contract, salary, dates: what is known of them."""
     contract = labels.CONTRACT[offer.contract] if offer.contract else ""
     if contract and offer.contract_months:
         contract = f"{contract}, {offer.contract_months:g} months"
@@ -72,6 +96,7 @@ def offer_facts(offer: JobOffer) -> list[str]:
         contract,
         labels.salary(offer.base_salary),
         f"posted {labels.date(offer.date_posted)}" if offer.date_posted else "",
+        f"closed {labels.date(offer.closed_at[:10])}" if offer.closed_at else "",
     ]
     return [s for s in said if s]
 
@@ -105,13 +130,34 @@ def _list(cards: Sequence[str], noun: str) -> str:
     return f'{count}<ol class="tf-cards">{"".join(cards)}</ol>'
 
 
-def _card(rank: int, match: Match, title: str, facts: Sequence[str], pair: str) -> str:
+def _from(origin: Origin | None) -> str:
+    """The source's name, with a link where the document is a page, and its age; a file's path is nobody's business."""
+    if origin is None:
+        return ""
+    age = f", read {labels.ago(origin.read_at, datetime.now(UTC))}" if origin.read_at else ""
+    return f'<p class="tf-small tf-from">From {link(origin.uri, origin.source)}{age}</p>'
+
+
+def _also(postings: Sequence[Posted]) -> str:
+    """Where else the offer is posted: the source's name, and a link where there is a page."""
+    if not postings:
+        return ""
+    named = [
+        f'<a href="{escaped(p.uri)}" target="_blank" rel="noopener noreferrer">{escaped(p.source)}</a>'
+        if p.uri.startswith(("https://", "http://"))
+        else escaped(p.source)
+        for p in dict.fromkeys(postings)
+    ]
+    return f'<p class="tf-small tf-also">Also posted on {", ".join(named)}</p>'
+
+
+def _card(rank: int, match: Match, title: str, facts: Sequence[str], pair: str, also: str = "") -> str:
     skills = next((p for p in match.parts if p.name == "skills"), None)
     shown = "".join(f"<li>{escaped(fact)}</li>" for fact in facts)
     opened = " open" if rank == 1 else ""
     return (
         f'<li class="tf-card"><article aria-label="{escaped(title)}">'
-        f'<header><div class="tf-head"><h3>{escaped(title)}</h3><ul class="tf-facts">{shown}</ul></div>'
+        f'<header><div class="tf-head"><h3>{escaped(title)}</h3><ul class="tf-facts">{shown}</ul>{also}</div>'
         f"{score(match.score)}</header>"
         f"{_skills(skills) if skills else ''}"
         f'<details class="tf-why"{opened}><summary>Why this score</summary>{parts(match.parts)}</details>'

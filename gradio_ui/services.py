@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import Self
 
+from gradio_ui.cards import Origin
 from talentflow.direct import Processed, document_row, process
 from talentflow.engines import Engine, open_engine
 from talentflow.errors import BadInput, DocumentError, DocumentTooLarge, EmptyDocument, NoRecord
@@ -15,10 +16,11 @@ from talentflow.eventlog.messages import RawDocument
 from talentflow.ids import content_hash
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.matching import Filters
+from talentflow.matching.index import Posted
 from talentflow.matching.rank import Recommender
 from talentflow.records import Candidate, JobOffer, Kind, Match
 from talentflow.settings import Settings
-from talentflow.tables import TEXTS
+from talentflow.tables import DOCUMENTS, TEXTS
 from talentflow.vectors import generations
 
 NO_INDEX = "No index is published yet: run talentflow quick in a terminal, then ask again."
@@ -29,12 +31,15 @@ _SAMPLE = b"Data engineer\n\nExperience\nData engineer, Acme, Paris, 2019 - 2024
 
 @dataclass(frozen=True)
 class Found:
-    """A ranking with what is needed to show it: the records by id, and texts by document id."""
+    """A ranking with what is needed to show it: records and other postings by id, and texts by document id."""
 
     matches: list[Match]
     offers: dict[str, JobOffer]
     candidates: dict[str, Candidate]
     texts: dict[str, str]
+    also_posted: dict[str, list[Posted]] = field(default_factory=dict[str, list[Posted]])
+    origins: dict[str, Origin] = field(default_factory=dict[str, Origin])
+    """By document id."""
 
 
 class Services:
@@ -101,7 +106,9 @@ class Services:
         self._check_index()
         matches = self.recommender.offers_for(candidate, filters=filters, top=top)
         offers = {m.offer_id: o for m in matches if (o := self.recommender.offer(m.offer_id)) is not None}
-        return Found(matches, offers, {}, self.texts(o.document_id for o in offers.values()))
+        also = {offer_id: self.recommender.also_posted(offer_id) for offer_id in offers}
+        documents = sorted({o.document_id for o in offers.values()})
+        return Found(matches, offers, {}, self.texts(documents), also, self.origins(documents))
 
     def candidates_for(self, offer: JobOffer, filters: Filters, top: int) -> Found:
         """Raises BadInput when there is no index to ask."""
@@ -117,6 +124,17 @@ class Services:
             return {}
         rows = self.lakehouse.read(TEXTS, ["document_id", "redacted_text"], where={"document_id": ids}).to_pylist()
         return {row["document_id"]: row["redacted_text"] or "" for row in rows}
+
+    def origins(self, document_ids: Sequence[str]) -> dict[str, Origin]:
+        """Where documents come from."""
+        if not document_ids:
+            return {}
+        columns = ["document_id", "source", "source_uri", "fetched_at", "received_at"]
+        rows = self.lakehouse.read(DOCUMENTS, columns, where={"document_id": document_ids}).to_pylist()
+        return {
+            row["document_id"]: Origin(row["source"] or "", row["source_uri"] or "", row["fetched_at"] or row["received_at"])
+            for row in rows
+        }
 
     def choices(self, namespace: str) -> dict[str, dict[str, int]]:
         """Field of `Filters` → values of the published index and how many records have each."""

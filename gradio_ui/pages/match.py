@@ -181,7 +181,7 @@ def _ranked(services: Services, side: Side, asked: Question | None, *values: Any
     try:
         if isinstance(asked.record, Candidate):
             found = services.offers_for(asked.record, filters, int(top))
-            shown = cards.offer_cards(asked, found.matches, found.offers, found.texts)
+            shown = cards.offer_cards(asked, found.matches, found.offers, found.texts, found.also_posted, found.origins)
         else:
             found = services.candidates_for(asked.record, filters, int(top))
             shown = cards.candidate_cards(asked, found.matches, found.candidates, found.texts)

@@ -58,7 +58,7 @@ def test_a_pdf_cv_gets_offers_with_scores_reasons_evidence_and_what_is_missing(n
 
     card = page.locator("#offers-results .tf-card").first
     expect(card.locator(".tf-points")).to_have_text(re.compile(r"^([5-9]\d|100)/100$"))
-    for said in ("Acme Analytics", "Paris, France", "Hybrid", "Permanent", "€55,000 – 65,000 a year"):
+    for said in ("From files, read", "Acme Analytics", "Paris, France", "Hybrid", "Permanent", "€55,000 – 65,000 a year"):
         expect(card).to_contain_text(said)
     expect(card.locator(".tf-chip.tf-missing", has_text="Kubernetes")).to_be_visible()
     expect(card.locator(".tf-parts")).to_contain_text("required skills")
@@ -193,6 +193,7 @@ def test_nothing_scrolls_sideways_on_a_phone(new_page: NewPage) -> None:
     page.get_by_role("tab", name="Runs").click()
     expect(page.locator("#runs-report")).to_contain_text("Last runs")
     expect(page.locator(".tf-chart .js-plotly-plot")).to_have_count(2)
+    page.wait_for_function("(table => table.scrollWidth <= table.clientWidth)(document.querySelector('.tf-sources .tf-scroll'))")
     _expect_no_sideways_scrolling(page)
 
 
@@ -223,6 +224,7 @@ def test_the_runs_page_says_what_ran_what_was_lost_and_how_good_the_data_is(new_
     report = page.locator("#runs-report")
     for said in ("Succeeded", "corrupt_document", "broken.pdf", "expectations met", "silver.job_offers", "Last runs"):
         expect(report).to_contain_text(said)
+    expect(report.locator(".tf-sources tbody tr")).to_contain_text("files")
     expect(page.locator(".tf-chart .js-plotly-plot")).to_have_count(2)
 
 
