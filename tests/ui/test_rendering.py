@@ -113,6 +113,27 @@ def test_candidates_are_shown_without_a_name_but_with_an_id() -> None:
     assert "id 01234567" in shown
 
 
+@pytest.mark.parametrize(
+    ("uri", "linked_to"),
+    [
+        ("https://jobs.example.org/1?a=1&b=2", 'href="https://jobs.example.org/1?a=1&amp;b=2"'),
+        ("/home/anna/offers/1.txt", None),
+        ("javascript:alert(1)", None),
+        ('https://x" onmouseover="alert(1)', None),
+    ],
+)
+def test_an_offer_says_where_it_comes_from_and_links_to_its_page_only(uri: str, linked_to: str | None) -> None:
+    origin = cards.Origin("acme <jobs>", uri, datetime.now(UTC) - timedelta(hours=3))
+    shown = cards.offer_cards(Question(CANDIDATE, CV_TEXT), [_match()], {"o1": OFFER}, {"d1": OFFER_TEXT}, origins={"d1": origin})
+    assert "From acme <jobs>, read 3 hours ago" in _text_of(shown)
+    if linked_to:
+        assert linked_to in shown
+        assert 'rel="noopener' in shown
+    else:
+        assert "href" not in shown
+        assert uri not in html.unescape(shown)
+
+
 def test_a_text_that_is_gone_is_said_to_be_gone() -> None:
     shown = cards.offer_cards(Question(CANDIDATE, CV_TEXT), [_match()], {"o1": OFFER}, {})
     assert "not in the tables any more" in shown
