@@ -94,10 +94,12 @@ def open_checks(folder: Path | None) -> Any:
     """The Great Expectations context kept in `folder`: validation results and Data Docs. None: in memory, without docs."""
     load_checks()
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults, ProgressBarsConfig
 
     if folder is None:
-        context = gx.get_context(mode="ephemeral")
+        # its default configuration makes a folder of docs for every context
+        stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+        context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=stores))
     else:
         folder.mkdir(parents=True, exist_ok=True)
         context = gx.get_context(mode="file", project_root_dir=str(folder))

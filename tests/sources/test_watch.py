@@ -270,7 +270,7 @@ class Watch:
         for line in stream:
             lines.put(line)
 
-    def until(self, lines: queue.Queue[str], is_it: Callable[[str], bool], seconds: float = 240) -> str:
+    def until(self, lines: queue.Queue[str], is_it: Callable[[str], bool], seconds: float = 600) -> str:
         end = time.monotonic() + seconds
         heard: list[str] = []
         while time.monotonic() < end:
@@ -306,7 +306,7 @@ def watches(tmp_path: Path) -> Iterator[Callable[..., Watch]]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_what_is_dropped_is_recommended_for_and_nothing_stops_the_watch(tmp_path: Path, watches: Callable[..., Watch]) -> None:
     folder = tmp_path / "inbox"
     write(folder / "offer.jsonld", OFFER, time.time() - 60)
@@ -345,7 +345,7 @@ def test_what_is_dropped_is_recommended_for_and_nothing_stops_the_watch(tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_service_manager_ends_it_cleanly(tmp_path: Path, watches: Callable[..., Watch]) -> None:
     (tmp_path / "inbox").mkdir()
     watch = watches(tmp_path / "inbox", "--poll")
