@@ -19,6 +19,7 @@ select
     experience_years,
     date_posted,
     valid_through,
+    closed_on,
     salary_currency,
     salary_min * {{ units_a_year('salary_unit') }} as salary_min_year,
     salary_max * {{ units_a_year('salary_unit') }} as salary_max_year,

@@ -46,6 +46,8 @@ class Ad:
     place: str | None
     body: tuple[str, ...]
     language: str
+    is_row: bool = False
+    """Comes as the row of a file or an API, its employer and place in fields of their own; else as a text."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def evaluate_duplicates(count: int = 150, seed: int = HELD_OUT_SEED, *, ads_file
                 truth[varied[0].offer_id] = f"original-{n}"
         found = heads(offers, lambda ids, texts=texts: {i: texts[i] for i in ids})
         links = {offer_id: head for offer_id, head in found.items() if offer_id.startswith(f"{kind}-")}
-        right = sum(truth.get(offer_id) == head for offer_id, head in links.items())
+        right = sum(offer_id in truth and found.get(truth[offer_id], truth[offer_id]) == head for offer_id, head in links.items())
         scores.append(Score(kind, same, made, len(links), right))
     return [*scores, _together(scores)]
 
@@ -158,7 +160,9 @@ def _read_ads(path: Path) -> list[Ad]:
     for line in path.read_text(encoding="utf-8").splitlines():
         row: dict[str, Any] = json.loads(line)
         sentences = [s.strip() for s in (row["description"] or "").replace(". ", ".\n").splitlines()]
-        ads.append(Ad(row["title"], row["title"], row["company"], row.get("location"), tuple(s for s in sentences if s), "en"))
+        ads.append(
+            Ad(row["title"], row["title"], row["company"], row.get("location"), tuple(s for s in sentences if s), "en", True)
+        )
     return ads
 
 
@@ -166,7 +170,10 @@ def _read_ads(path: Path) -> list[Ad]:
 
 
 def as_text(ad: Ad) -> Document:
-    """A plain page: the title, what is known of employer and place, the body."""
+    """A plain page: the title, what is known of employer and place, the body; or the row that the offer comes as."""
+    if ad.is_row:
+        row = {"title": ad.title, "company": ad.employer, "location": ad.place, "description": "\n".join(ad.body)}
+        return Document(json.dumps({k: v for k, v in row.items() if v}, ensure_ascii=False).encode(), "application/json")
     labels = _LABELS[ad.language]
     facts = [f"{label}: {value}" for label, value in zip(labels, (ad.employer, ad.place), strict=False) if value]
     said = " ".join(ad.body)
@@ -297,6 +304,7 @@ def _renamed(ad: Ad, name: str, other: str) -> Ad:
         changed(ad.place) if ad.place else None,
         tuple(map(changed, ad.body)),
         ad.language,
+        ad.is_row,
     )
 
 

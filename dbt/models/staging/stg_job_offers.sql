@@ -1,4 +1,4 @@
--- grain: one offer; duplicates of another offer are left out
+-- grain: one offer; duplicates of another offer are left out, closed ones have the day on which they were closed
 select
     offer_id,
     document_id,
@@ -14,6 +14,7 @@ select
     workplace,
     try_cast(date_posted as date) as date_posted,
     try_cast(valid_through as date) as valid_through,
+    try_cast(left(closed_at, 10) as date) as closed_on,
     base_salary.min_value as salary_min,
     base_salary.max_value as salary_max,
     base_salary.currency as salary_currency,
