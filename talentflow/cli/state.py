@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
+from rich.box import SIMPLE
 from rich.table import Table
 
 from talentflow.cli.terminal import out, print_json
@@ -69,15 +70,15 @@ def status(*, json: Flag = False) -> None:
 
 
 def _show_sources(sources: list[SourceReport]) -> None:
-    table = Table(title="Sources", title_justify="left")
+    table = Table(title="Sources (times in UTC)", title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
     table.add_column("source", overflow="fold")
-    for column in ("documents", "open", "closed", "repeated", "quarantined"):
-        table.add_column(column, justify="right")
-    for column in ("last success (UTC)", "state"):
-        table.add_column(column)
+    for column in ("docs", "open", "closed", "dupl.", "quar."):
+        table.add_column(column, justify="right", no_wrap=True)
+    for column in ("last success", "state"):
+        table.add_column(column, no_wrap=True)
     for s in sources:
         counts = (s.documents, s.open_offers, s.closed, s.duplicates, sum(s.quarantined.values()))
-        success = f"{s.last_success_at:%Y-%m-%d %H:%M}" if s.last_success_at else ""
+        success = f"{s.last_success_at:%d %b %H:%M}" if s.last_success_at else ""
         table.add_row(s.name, *(f"{n:,}" for n in counts), success, s.state)
     out.print(table, markup=False)
     for s in sources:
