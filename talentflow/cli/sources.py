@@ -6,14 +6,13 @@ import sys
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
-from rich.table import Table
 
 from talentflow.cli.interrupt import raise_if_stopped
 from talentflow.cli.terminal import err, out, print_json, progress
 from talentflow.settings import load_settings
 
 Flag = Annotated[bool, Parameter(negative=())]
-Stage = Literal["bronze", "parse", "classify", "extract", "gate", "embed"]
+Stage = Literal["bronze", "parse", "classify", "extract", "link", "gate", "embed"]
 
 
 def ingest(
@@ -120,15 +119,24 @@ def show(*, json: bool) -> None:
     if not told:
         out.print(f"No source is configured: write {settings.sources_file}", highlight=False, soft_wrap=True)
         return
-    table = Table(title=f"Sources of {settings.sources_file}", title_justify="left")
-    for column in ("name", "type", "where", "schedule (UTC)", "last ingest", "state"):
-        table.add_column(column, overflow="fold")
-    for s in told:
-        last = s["last_ingest"]
-        when = f"{last['started_at']}: {last['documents']} new, {last['closed']} closed, {last['status']}" if last else "never"
-        state = s["problem"] or ("ready" if s["enabled"] else "switched off")
-        table.add_row(s["name"], s["type"] or "", s["where"] or "", s["schedule"] or "by hand", when, state)
-    out.print(table, markup=False)
+    for source in told:
+        _show_source(source)
+
+
+def _show_source(source: dict[str, Any]) -> None:
+    def line(text: str) -> None:
+        out.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    line(f"{source['name']} ({source['type'] or 'of no type'}): {source['where'] or ''}")
+    if source["problem"]:
+        line(f"  cannot be used: {source['problem']}")
+    else:
+        schedule = f"{source['schedule']} UTC" if source["schedule"] else "by hand"
+        line(f"  {schedule if source['enabled'] else 'switched off'}")
+    if last := source["last_ingest"]:
+        said = f": {last['error']}" if last["error"] else ""
+        counts = f"{last['documents']} new, {last['closed']} closed, {last['quarantined']} unusable"
+        line(f"  last ingest {last['started_at']}: {counts}, {last['status']}{said}")
 
 
 def deploy(*, json: Flag = False) -> None:

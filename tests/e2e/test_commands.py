@@ -13,7 +13,21 @@ import pytest
 
 from tests.command import ROOT, environment, talentflow, told
 
-COMMANDS = ["quick", "simulate", "ingest", "run", "ui", "match", "extract", "classify", "evaluate", "status", "doctor"]
+COMMANDS = [
+    "quick",
+    "simulate",
+    "ingest",
+    "replay",
+    "sources",
+    "run",
+    "ui",
+    "match",
+    "extract",
+    "classify",
+    "evaluate",
+    "status",
+    "doctor",
+]
 
 CVS = [
     {"id": "cv-data", "text": "Data engineer\nExperience\nData engineer at Nordlys, 2019-01 - 2024-06\nPython, Spark, SQL, Airflow\nSkills\nPython, Spark, SQL"},

@@ -56,7 +56,7 @@ class Home:
 
     def configure(self, **sources: dict[str, Any]) -> None:
         self.settings.home.mkdir(parents=True, exist_ok=True)
-        self.settings.sources_file.write_text(yaml.safe_dump(sources))
+        self.settings.sources_file.write_text(yaml.safe_dump(sources, sort_keys=False))
 
     def ingest(self, target: str | Path) -> Ingested:
         with open_intake(self.settings) as intake:
