@@ -36,11 +36,11 @@ _WORKPLACES: dict[Workplace, str] = {
 }
 _WORKPLACE_OF: dict[str, Workplace] = {said: place for place, words in _WORKPLACES.items() for said in words.split(", ")}
 _UNITS = {
-    "HOUR": "hour, hourly, hr, hour wage, stunde, heure",
-    "DAY": "day, daily, day wage, tag, jour",
-    "WEEK": "week, weekly, week wage, woche, semaine",
-    "MONTH": "month, monthly, month salary, monat, mois",
-    "YEAR": "year, yearly, annual, annually, annum, year salary, jahr, an",
+    "HOUR": "hour, hourly, hr, stunde, heure",
+    "DAY": "day, daily, tag, jour",
+    "WEEK": "week, weekly, woche, semaine",
+    "MONTH": "month, monthly, monat, mois",
+    "YEAR": "year, yearly, annual, annually, annum, jahr, an",
 }
 _UNIT_OF = {said: unit for unit, words in _UNITS.items() for said in words.split(", ")}
 _WORDS = re.compile(r"[^\W_]+")
@@ -172,9 +172,11 @@ def amount(least: object, most: object, currency: object = None, per: object = N
 
 
 def unit(said: object) -> str | None:
-    """schema.org's `unitText` for a period: `HOUR`, `DAY`, `WEEK`, `MONTH`, `YEAR`."""
-    folded = _folded(said).removeprefix("per ").removeprefix("1 ")
-    return _UNIT_OF.get(folded) or _UNIT_OF.get(folded.removesuffix("s"))
+    """schema.org's `unitText` for a period: `HOUR`, `DAY`, `WEEK`, `MONTH`, `YEAR`; of a phrase, the first word that is one."""
+    words = _folded(said).split()
+    if len(words) > 1:
+        words = [word for word in words if word != "an"]  # English there, French for a year elsewhere
+    return next((found for w in words if (found := _UNIT_OF.get(w) or _UNIT_OF.get(w.removesuffix("s")))), None)
 
 
 def employment_type(said: object) -> str | None:

@@ -35,7 +35,7 @@ def _read(board: Board, entry: Entry) -> dict[str, Any]:
         workplace=workplace,
         date_posted=entry.get("first_published"),
         valid_through=entry.get("application_deadline"),
-        salary=amount(_units(pay.get("min_cents")), _units(pay.get("max_cents")), pay.get("currency_type")),
+        salary=amount(_units(pay.get("min_cents")), _units(pay.get("max_cents")), pay.get("currency_type"), pay.get("title")),
         identifier=first(entry.get("requisition_id"), key),
         identifier_name=company,
         url=web_url(entry.get("absolute_url"), f"https://job-boards.greenhouse.io/{board.path}/jobs/{segment(key)}"),

@@ -123,8 +123,8 @@ def test_amounts() -> None:
         "value": {"@type": "QuantitativeValue", "unitText": "HOUR", "value": 12.5},
     }
     assert amount(0, None) is amount("negotiable", [], "EUR") is amount(True, float("nan")) is None
-    assert [unit(said) for said in ("per-year-salary", "Years", "monthly", "per-hour-wage", "fortnight", None)] == [
-        "YEAR", "YEAR", "MONTH", "HOUR", None, None,
+    assert [unit(said) for said in ("per-year-salary", "Years", "monthly", "per-hour-wage", "an hour", "Annual Salary Range", "fortnight", None)] == [
+        "YEAR", "YEAR", "MONTH", "HOUR", "HOUR", "YEAR", None, None,
     ]  # fmt: skip
 
 
