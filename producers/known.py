@@ -10,7 +10,7 @@ from talentflow.bronze import landed_offsets
 from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog
 from talentflow.incremental import Key, handled
 from talentflow.lakehouse import Lakehouse
-from talentflow.tables import CLOSURES
+from talentflow.tables import CLOSURES, DOCUMENTS, OUTCOMES
 
 _READ_MESSAGES = 500
 
@@ -31,7 +31,7 @@ class Known:
         """From the ledger, and the messages that bronze has not taken yet."""
         offsets = landed_offsets(eventlog, lakehouse)  # before the ledger: what lands meanwhile is read twice, never missed
         closed = set(lakehouse.read(CLOSURES, ["document_id"])["document_id"].to_pylist())
-        known = cls(closed, handled(lakehouse, "bronze", None), offsets)
+        known = cls(closed, handled(lakehouse, "bronze", None) - _lone_twins(lakehouse, closed), offsets)
         known.catch_up(eventlog)
         return known
 
@@ -72,3 +72,15 @@ class Known:
         """Whether this is the document's last version."""
         waiting = self._waiting.get(document_id)
         return (document_id, content_hash) in self._landed if waiting is None else waiting == content_hash
+
+
+def _lone_twins(lakehouse: Lakehouse, closed: set[str]) -> set[Key]:
+    """What was skipped for having the bytes of a document that has been closed since: it is new when it is offered again."""
+    said = lakehouse.read(OUTCOMES, ["document_id", "content_hash"], where={"stage": ["bronze"], "error_code": ["duplicate"]})
+    twins = set(zip(said["document_id"].to_pylist(), said["content_hash"].to_pylist(), strict=True))
+    if not twins:
+        return twins
+    rows = lakehouse.read(DOCUMENTS, ["document_id", "content_hash"])
+    held = zip(rows["document_id"].to_pylist(), rows["content_hash"].to_pylist(), strict=True)
+    is_open = {content_hash for document_id, content_hash in held if document_id not in closed}
+    return {key for key in twins if key[1] not in is_open}

@@ -126,6 +126,23 @@ def test_what_is_unchanged_is_skipped_whether_it_landed_or_waits(home: Home, boa
     assert len(home.messages()) == 2
 
 
+def test_a_twin_is_taken_when_the_document_that_it_was_skipped_for_is_closed(home: Home, script: Any) -> None:
+    twin = offer("twin")
+    script(lambda: iter([Answer([offer("1"), twin])]))
+    home.ingest("acme")
+    home.land()
+    script(lambda: iter([Answer([twin])]))
+    assert home.ingest("acme").skipped == 1
+    script(lambda: iter([Answer([closure("1")])]))
+    home.ingest("acme")
+    home.land()
+    script(lambda: iter([Answer([twin])]))
+    assert home.ingest("acme").documents == 1
+    home.land()
+    assert sorted(home.lakehouse.read(DOCUMENTS)["source_key"].to_pylist()) == ["1", "twin"]
+    assert home.ingest("acme").skipped == 1
+
+
 def test_a_closure_is_told_once(home: Home, script: Any) -> None:
     script(lambda: iter([Answer([offer("1")]), Answer([closure("1"), closure("1")])]))
     assert home.ingest("acme").closed == 1
