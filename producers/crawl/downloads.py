@@ -24,7 +24,7 @@ from talentflow.errors import ServiceUnavailable
 
 _READ_BYTES = 2**20
 _LENGTHS_BYTES = 8
-_ENOUGH_PAGES = 64
+_ENOUGH_PAGES = 32
 _ENOUGH_BYTES = 8 * 2**20
 _PIPE_BYTES = 2**20
 _F_SETPIPE_SZ = 1031

@@ -35,7 +35,7 @@ _LATER = (408, 425, 429)
 _OUTAGE_FAILURES = 10
 """Pages in a row without an answer: then the start page is asked whether the site is there at all."""
 _MOST_BYTES = 8 * 2**30
-_FAST_WINDOW = 64
+_FAST_WINDOW = 128
 _SURE_CLOSURES = 3
 """So many offers may be gone at once without a doubt; see `Crawl.closures`."""
 

@@ -46,6 +46,7 @@ def scrapy_settings(asking: Asking) -> dict[str, Any]:
         LONGEST_WAIT: asking.longest_wait,
         guard.ALLOW_PRIVATE: asking.allow_private,
         "TWISTED_DNS_RESOLVER": f"{name}.guard.GuardedResolver",
+        "CONCURRENT_ITEMS": 1,  # Scrapy starts so many tasks for each page, to handle items that there are none of
         "CONCURRENT_REQUESTS": asking.concurrency,
         "CONCURRENT_REQUESTS_PER_DOMAIN": asking.concurrency,
         "DOWNLOAD_DELAY": asking.delay,
