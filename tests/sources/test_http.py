@@ -398,7 +398,12 @@ def test_packed_content_is_unpacked(fetcher: Fetcher, httpserver: HTTPServer, co
 
 
 @pytest.mark.parametrize(
-    "content", [gzip.compress(b"offers" * 1000)[:-9], b"no gzip at all", gzip.compress(b"x" * 99)[:12] + b"\xff" * 20]
+    "content",
+    [
+        pytest.param(gzip.compress(b"offers" * 1000)[:-9], id="cut off"),
+        pytest.param(b"no gzip at all", id="no gzip at all"),
+        pytest.param(gzip.compress(b"x" * 99)[:12] + b"\xff" * 20, id="overwritten"),
+    ],
 )
 def test_damaged_packing_is_not_taken_for_content(fetcher: Fetcher, httpserver: HTTPServer, content: bytes) -> None:
     answers(httpserver, "/jobs", packed(content, "gzip"))
