@@ -9,7 +9,10 @@ from talentflow.documents.values import column, one, places, salary_of, texts
 
 _CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "item")
 _DEEPEST = 5
-_PLUMBING = {"@context", "@type", "@id", "id", "identifier", "image", "sameAs", "directApply", "applicantLocationRequirements"}
+_PLUMBING = {
+    *("@context", "@type", "@id", "id", "identifier", "image", "sameAs", "url", "inLanguage"),
+    *("directApply", "applicantLocationRequirements"),
+}
 _TELECOMMUTE = "telecommute"
 
 
