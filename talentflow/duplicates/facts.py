@@ -165,6 +165,11 @@ def same_employer(a: Facts, b: Facts) -> bool:
     return bool(short) and long[: len(short)] == short and all(w in _GENERIC for w in long[len(short) :])
 
 
+def is_everyday(name: str) -> bool:
+    """Whether a name is a word that stands in offers of anybody: the company Remote is not named by `remote work`."""
+    return _HOW.fullmatch(name) is not None
+
+
 def _same_place(a: Facts, b: Facts) -> bool:
     """At the finest level that both say: the same towns, the same regions, or countries of which one side may name more."""
     for one, other in ((a.localities, b.localities), (a.regions, b.regions)):

@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from talentflow.duplicates.facts import Facts, agree, same_employer
+from talentflow.duplicates.facts import Facts, agree, is_everyday, same_employer
 from talentflow.duplicates.fingerprint import HASHES, Hashes, hashed_words, pairs_of
 from talentflow.duplicates.texts import LEAST_PAIRS, common_pairs, coverage, mentions
 
@@ -160,7 +160,8 @@ class _Texts:
         """
         one, other = " ".join(a.facts.employer), " ".join(b.facts.employer)
         if one and other and not same_employer(a.facts, b.facts):
-            return self._mentions(a, other) or self._mentions(b, one)
+            told = ((a, other), (b, one))
+            return any(self._mentions(offer, name) for offer, name in told if not is_everyday(name))
         return not any(
             self._mentions(of, name) and not self._mentions(by, name)
             for of, by in ((a, b), (b, a))

@@ -183,7 +183,7 @@ def _other_employer(rng: Random, ad: Ad, ads: Sequence[Ad]) -> Document | None:
 def _employed_by(ad: Ad, other: str) -> Ad:
     """The offer under another employer's name, wherever it or its first word stands."""
     name = ad.employer or other
-    first = name.split()[0]
+    first = re.split(r"[\s,]", name)[0]
     return _renamed(_renamed(ad, name, other), first, other) if len(first) > 3 else _renamed(ad, name, other)
 
 

@@ -71,6 +71,7 @@ def test_the_same_offer_is_found(name: str, other: Posted) -> None:
         ("another job under the same title", A.but("b", text=OTHER_TEXT)),
         ("other pay", A.but("b", base_salary={"min_value": 60000, "max_value": None, "currency": "EUR", "unit": "YEAR"})),
         ("half of it another job", A.but("b", text=TEXT[: len(TEXT) // 2] + OTHER_TEXT[len(OTHER_TEXT) // 2 :])),
+        ("an employer called by a common word", A.but("b", hiring_organization="Remote", text=f"{TEXT} Remote work.")),
         ("too little text", A.but("b", text="Data engineer at Nordlys in Lyon")),
     ],
 )
