@@ -28,7 +28,7 @@ class Settings(BaseSettings):
 
     eventlog: Literal["sqlite", "kafka"] = "sqlite"
     lakehouse: Literal["deltalake", "spark"] = "deltalake"
-    engine: Literal["local"] = "local"
+    engine: Literal["local", "ray"] = "local"
     warehouse: Literal["duckdb"] = "duckdb"
     embedder: Literal["minilm"] = "minilm"
     vectors: Literal["faiss"] = "faiss"
@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     kafka_topic_prefix: str = Field(default="", description="before every topic's name, where several share the brokers")
     kafka_max_message_bytes: int = Field(default=900_000, description="a larger message is kept as a file, and says where")
     objects_dir: Path = Field(default=Path(), description="where large messages are kept; `objects` in the home unless set")
+    ray_address: str | None = Field(default=None, description="of a cluster; without it Ray runs on this machine")
     spark_master: str = Field(default="local[*]", description="local[*], spark://host:port, or sc://host:port (Spark Connect)")
     lake_uri: str | None = Field(
         default=None, description="where Spark keeps the tables, if not in the home (s3a://…, abfss://…)"

@@ -32,7 +32,11 @@ class Engine(Protocol):
 
 
 def open_engine(settings: Settings) -> Engine:
-    """Open the engine that `settings.engine` names."""
+    """Open the engine that `settings.engine` names. Raises: MissingExtra, ServiceUnavailable (at its first piece)."""
+    if settings.engine == "ray":
+        from talentflow.engines.ray import RayEngine
+
+        return RayEngine(settings.workers, settings.worker_memory_bytes, address=settings.ray_address)
     from talentflow.engines.local import LocalEngine
 
     return LocalEngine(workers=settings.workers, memory_bytes=settings.worker_memory_bytes)

@@ -55,7 +55,7 @@ def main(descriptor: int, memory_bytes: int) -> None:
         hello = json.loads(greeting)
         sys.path[:] = hello["path"]
         for name in hello["preload"]:
-            _preload(name)
+            preload(name)
         gc.freeze()
         control.sendall(b"\n")
         while True:
@@ -69,7 +69,7 @@ def main(descriptor: int, memory_bytes: int) -> None:
             os.close(end)
 
 
-def _preload(name: str) -> None:
+def preload(name: str) -> None:
     """A fault in here costs time alone: it comes up again in the worker that runs into it, and is told from there."""
     module, _, function = name.partition(":")
     with suppress(Exception):

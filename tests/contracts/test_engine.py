@@ -16,19 +16,21 @@ import pytest
 
 from talentflow.engines import Engine, open_engine
 from talentflow.engines.local import LocalEngine
+from talentflow.engines.ray import RayEngine
 from talentflow.errors import BadSettings
 from talentflow.settings import Settings
 from talentflow.stages import Stage
 from tests.conftest import StartPython
 from tests.contracts.odd_stages import SHORTEN, SHOUT, WHOAMI
 
-ADAPTERS = ["local"]
+ADAPTERS = [pytest.param("local"), pytest.param("ray", marks=[pytest.mark.slow, pytest.mark.xdist_group("ray")])]
 MEMORY = 2**30
 
 
 def open_for_tests(adapter: str) -> Engine:
     """With less patience for a first piece than people need."""
-    assert adapter == "local"
+    if adapter == "ray":
+        return RayEngine(2, MEMORY, grace_seconds=5.0, preload=("talentflow.stages", "pandas"))
     return LocalEngine(2, MEMORY, grace_seconds=3.0, preload=("talentflow.stages", "pandas"))
 
 
