@@ -60,7 +60,10 @@ def ingest(
 
 
 def _show_ingested(told: dict[str, Any]) -> None:
-    counts = f"{told['documents']} new, {told['skipped']} unchanged or left out, {told['closed']} closed, {told['quarantined']} unusable"
+    counts = (
+        f"{told['documents']} new, {told['skipped']} unchanged or left out, {told['closed']} closed, "
+        f"{told['quarantined']} unusable"
+    )
     fetched = f"{told['fetched']} read, {told['not_modified']} not modified, {told['seconds']:.1f} s"
     out.print(f"{told['target']}: {counts} ({fetched})", highlight=False, markup=False, soft_wrap=True)
     if told["error"]:
