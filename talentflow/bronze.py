@@ -45,10 +45,11 @@ def land(eventlog: EventLog, lakehouse: Lakehouse, *, run_id: str, batch_rows: i
     known.sort(key=lambda d: d["document_id"] not in closed)  # of twins an open one counts
     first_of = {d["content_hash"]: (d["document_id"], d["source_uri"]) for d in known}
     ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
+    taken = 0
     for partition, end in sorted(ends.items()):
         app_id = _app_id(eventlog, partition)
         offset = lakehouse.transaction_version(DOCUMENTS, app_id) or 0
-        total = report.read + end - offset
+        total = taken + end - offset
         while messages := eventlog.read(DOCUMENTS_TOPIC, ends | {partition: offset}, batch_rows):
             if not (messages := [m for m in messages if m.partition == partition]):
                 break  # of others, that came meanwhile: the next run takes them
@@ -59,7 +60,8 @@ def land(eventlog: EventLog, lakehouse: Lakehouse, *, run_id: str, batch_rows: i
             offset = messages[-1].offset + 1
             table = pa.Table.from_pylist(rows, schema=DOCUMENTS.schema)
             report.rows_written += lakehouse.upsert(DOCUMENTS, table, transaction=(app_id, offset))
-            log.info("stage_progress", stage="bronze", done=report.read, total=total)
+            taken += len(messages)
+            log.info("stage_progress", stage="bronze", done=taken, total=total)
     report.seconds = time.perf_counter() - started
     return report
 

@@ -75,6 +75,7 @@ def link_offers(lakehouse: Lakehouse, engine: Engine, *, run_id: str, batch_rows
         failures = _fingerprint_new(lakehouse, engine, rows, batch_rows, report)
         decisions = _decide(lakehouse, rows, closed, received)
         _write(lakehouse, rows, decisions, decided, failures, outcomes)
+        log.info("stage_progress", stage=FINGERPRINT.name, done=len(rows), total=len(rows))
     else:
         decisions = {r["offer_id"]: (r["duplicate_of"], r["closed_at"]) for r in rows}
     report.details = {
@@ -132,7 +133,7 @@ def _fingerprint_new(
         or (held["content_hash"], held["stage_version"]) != (row["content_hash"], FINGERPRINT.version)
     }
     failures: dict[str, Mapping[str, Any]] = {}
-    log.info("stage_progress", stage=FINGERPRINT.name, done=0, total=len(new))
+    log.info("stage_progress", stage=FINGERPRINT.name, done=0, total=len(rows))
     waiting: list[pa.RecordBatch] = []
 
     def commit() -> None:
