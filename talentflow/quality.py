@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -87,7 +89,23 @@ def _bounds(spans: pa.ListArray) -> dict[str, Any]:
 def load_checks() -> None:
     """Import Great Expectations, which takes seconds, while there is something to wait for anyway."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    import_module("great_expectations")
+    with _main_module_with_a_file():
+        import_module("great_expectations")
+
+
+@contextmanager
+def _main_module_with_a_file() -> Generator[None]:
+    """Great Expectations imports PySpark where it is installed, whose Connect client takes a main module without a file
+    (`python -c`, pytest's workers) for its doctests, and ends the process with exit code 0."""
+    main: Any = sys.modules["__main__"]
+    if hasattr(main, "__file__"):
+        yield
+        return
+    main.__file__ = sys.executable
+    try:
+        yield
+    finally:
+        del main.__file__
 
 
 def open_checks(folder: Path | None) -> Any:
