@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     profile: Literal["quick", "full"] = "quick"
 
     eventlog: Literal["sqlite", "kafka"] = "sqlite"
-    lakehouse: Literal["deltalake", "spark"] = "deltalake"
+    lakehouse: Literal["deltalake"] = "deltalake"
     engine: Literal["local", "ray"] = "local"
     warehouse: Literal["duckdb"] = "duckdb"
     embedder: Literal["minilm"] = "minilm"
@@ -42,9 +42,6 @@ class Settings(BaseSettings):
     objects_dir: Path = Field(default=Path(), description="where large messages are kept; `objects` in the home unless set")
     ray_address: str | None = Field(default=None, description="of a cluster; without it Ray runs on this machine")
     spark_master: str = Field(default="local[*]", description="local[*], spark://host:port, or sc://host:port (Spark Connect)")
-    lake_uri: str | None = Field(
-        default=None, description="where Spark keeps the tables, if not in the home (s3a://…, abfss://…)"
-    )
     spark_driver_memory: str = "1g"
     redis_url: str | None = Field(default=None, description="redis:// or rediss://")
     redis_prefix: str = Field(default="talentflow:", description="before every key, where several share the server")

@@ -36,6 +36,9 @@ _DELTA = {
 _EVERYWHERE = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
+    # what one row of documents may be large, a batch of them must not be
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "1024",
+    "spark.sql.files.maxPartitionBytes": str(32 * 2**20),
     "spark.databricks.delta.schema.autoMerge.enabled": "true",
     # features that delta-rs cannot read or write
     "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",

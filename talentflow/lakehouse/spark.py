@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from talentflow.capabilities import Capabilities
 from talentflow.errors import ServiceUnavailable, StorageFull, TerminalError, UnsupportedCapability, WriteConflict
-from talentflow.lakehouse.rows import as_declared, conformed, is_text, last_of_each_key, projected
+from talentflow.lakehouse.rows import as_declared, conformed, is_text, keys_of, last_of_each_key, projected
 from talentflow.tables import Table
 
 if TYPE_CHECKING:
@@ -155,30 +155,66 @@ class SparkLakehouse:
         self._write(table, work)
 
     def _merge(self, table: Table, rows: pa.Table, transaction: tuple[str, int] | None) -> int:
-        if not self._exists(table):
-            return self._append(table, rows, transaction)
-        if rows.num_rows == 0 and transaction is None:
+        """MERGE into a table that is there: only that meets another writer's insert of the same key as a conflict."""
+        self._create(table)
+        if transaction and self._is_committed(table, transaction):
             return 0
-        compared = table.guard or tuple(n for n in table.schema.names if n not in table.key)
-        self._spark.createDataFrame(rows).createOrReplaceTempView(_NEW_ROWS)
+        fresh = self._fresh(table, rows)
+        if fresh.num_rows == 0:
+            return self._append(table, fresh, transaction)
+        self._spark.createDataFrame(fresh).createOrReplaceTempView(_NEW_ROWS)
         on = " AND ".join(f"t.{_quoted(k)} = s.{_quoted(k)}" for k in table.key)
-        changed = " OR ".join(f"NOT (t.{_quoted(c)} <=> s.{_quoted(c)})" for c in compared)
         with self._transaction(transaction):
-            (result,) = self._spark.sql(
+            written = self._spark.sql(
                 f"MERGE INTO {self._name(table)} AS t USING {_NEW_ROWS} AS s ON {on} "
-                f"WHEN MATCHED AND ({changed}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+                f"WHEN MATCHED AND ({self._changed(table)}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
             ).collect()
-        return int(result["num_affected_rows"])
+        # nothing comes back when another writer committed this transaction meanwhile
+        return int(written[0]["num_affected_rows"]) if written else 0
+
+    def _fresh(self, table: Table, rows: pa.Table) -> pa.Table:
+        """The rows that are new or changed: where there are none nothing is committed."""
+        if rows.num_rows == 0:
+            return rows
+        compared = [*table.key, *self._compared(table)]
+        self._spark.createDataFrame(rows.select(compared)).createOrReplaceTempView(_NEW_ROWS)
+        on = " AND ".join(f"t.{_quoted(k)} = s.{_quoted(k)}" for k in table.key)
+        keys = ", ".join(f"s.{_quoted(k)}" for k in table.key)
+        found = self._spark.sql(
+            f"SELECT {keys} FROM {_NEW_ROWS} AS s LEFT JOIN {self._name(table)} AS t ON {on} "
+            f"WHERE t.{_quoted(table.key[0])} IS NULL OR {self._changed(table)}"
+        ).toArrow()
+        changed = set(keys_of(table, found))
+        return rows.filter(pa.array([key in changed for key in keys_of(table, rows)], pa.bool_()))
+
+    def _changed(self, table: Table) -> str:
+        return " OR ".join(f"NOT (t.{_quoted(c)} <=> s.{_quoted(c)})" for c in self._compared(table))
+
+    def _compared(self, table: Table) -> tuple[str, ...]:
+        return table.guard or tuple(n for n in table.schema.names if n not in table.key)
+
+    def _create(self, table: Table) -> None:
+        """The empty table, when it is not there; columns that were declared since are added by the write itself."""
+        if self._exists(table):
+            return
+        statistics = ",".join(dict.fromkeys((*table.key, *table.guard)))
+        (
+            self._spark.createDataFrame(table.schema.empty_table())
+            .write.format("delta")
+            .mode("ignore")
+            .option("delta.enableChangeDataFeed", "true")
+            .option("delta.dataSkippingStatsColumns", statistics)
+            .save(self._path(table))
+        )
 
     def _append(self, table: Table, rows: pa.Table, transaction: tuple[str, int] | None) -> int:
+        """An append of no rows still commits its transaction: the offsets it stands for were dealt with."""
         if rows.num_rows == 0 and transaction is None:
             return 0
+        self._create(table)
         if transaction and self._is_committed(table, transaction):
             return 0
         writer = self._spark.createDataFrame(rows).write.format("delta").mode("append").option("mergeSchema", "true")
-        if not self._exists(table):
-            statistics = ",".join(dict.fromkeys((*table.key, *table.guard)))
-            writer = writer.option("delta.enableChangeDataFeed", "true").option("delta.dataSkippingStatsColumns", statistics)
         if transaction:
             writer = writer.option("txnAppId", transaction[0]).option("txnVersion", transaction[1])
         writer.save(self._path(table))
@@ -259,7 +295,7 @@ class SparkLakehouse:
 
     @contextmanager
     def _errors(self, table: Table) -> Generator[None]:
-        from py4j.protocol import Py4JError
+        from py4j.protocol import Py4JError, Py4JJavaError
         from pyspark.errors import PySparkException
 
         try:
@@ -274,7 +310,7 @@ class SparkLakehouse:
                 raise StorageFull(
                     f"The table could not be written: {self._path(table)}: {said}; free space there, then run again"
                 ) from error
-            if isinstance(error, PySparkException):
+            if isinstance(error, PySparkException | Py4JJavaError):
                 raise TerminalError(
                     f"Spark cannot use the table: {self._path(table)}: {said}; restore it or move it away"
                 ) from error
