@@ -61,14 +61,17 @@ class Server:
 def start_server(settings: Settings) -> Server:
     """Point this process at a Prefect server and return at once; call `wait` before the first flow.
 
-    Uses `PREFECT_API_URL` when it is set; else the server that an earlier run left in this home; else starts one. Must
-    run before `prefect` is imported, which reads its settings then.
+    Uses `PREFECT_API_URL` when it is set; else the one of `talentflow services up prefect`; else the server that an earlier run
+    left in this home; else starts one. Must run before `prefect` is imported, which reads its settings then.
     """
     if url := os.environ.get("PREFECT_API_URL"):
         return Server(url)
     home = settings.home / "prefect"
     home.mkdir(parents=True, exist_ok=True)
     os.environ.update(_environment(home))
+    if (url := settings.prefect_api_url) and _healthy(url):
+        os.environ["PREFECT_API_URL"] = url
+        return Server(url)
     state = home / "server.json"
     if state.exists():
         with contextlib.suppress(ValueError, KeyError):

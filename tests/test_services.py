@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from talentflow import services
 from talentflow.errors import BadInput, MissingTool
@@ -63,6 +64,18 @@ def test_a_process_that_only_has_the_number_of_ours_is_left_alone(settings: Sett
     services.down(settings, ["redis"])
     os.kill(real, signal.SIGKILL)
     os.waitpid(real, 0)
+
+
+def test_a_run_uses_the_prefect_server_that_is_up(
+    settings: Settings, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.server import start_server
+
+    httpserver.expect_request("/api/health").respond_with_data("true")
+    url = httpserver.url_for("/api")
+    monkeypatch.setattr(os, "environ", {k: v for k, v in os.environ.items() if not k.startswith("PREFECT_")})
+    server = start_server(Settings(home=settings.home, prefect_api_url=url))
+    assert (server.url, server.process, os.environ["PREFECT_API_URL"]) == (url, None, url)
 
 
 def test_an_unknown_service_is_said() -> None:
