@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,9 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from talentflow.errors import BadSettings, ServiceUnavailable
+from talentflow.services.launch import free_port
+from talentflow.services.prefect import server_command
 from talentflow.settings import Settings
 
 START_SECONDS = 120.0
+_STATE = "server.json"
 
 
 @dataclass
@@ -69,22 +71,14 @@ def start_server(settings: Settings) -> Server:
     home = settings.home / "prefect"
     home.mkdir(parents=True, exist_ok=True)
     os.environ.update(_environment(home))
-    if (url := settings.prefect_api_url) and _healthy(url):
-        os.environ["PREFECT_API_URL"] = url
-        return Server(url)
-    state = home / "server.json"
-    if state.exists():
-        with contextlib.suppress(ValueError, KeyError):
-            url = json.loads(state.read_text())["url"]
-            if _healthy(url):
-                os.environ["PREFECT_API_URL"] = url
-                return Server(url)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    for url in (settings.prefect_api_url, _left_running(home)):
+        if url and _healthy(url):
+            os.environ["PREFECT_API_URL"] = url
+            return Server(url)
+    port = free_port()
     url = f"http://127.0.0.1:{port}/api"
     process = _spawn(home, port)
-    state.write_text(json.dumps({"url": url, "pid": process.pid}))
+    (home / _STATE).write_text(json.dumps({"url": url, "pid": process.pid}))
     os.environ["PREFECT_API_URL"] = url
     return Server(url, process)
 
@@ -113,6 +107,14 @@ def use_server(settings: Settings) -> str:
     return url
 
 
+def _left_running(home: Path) -> str | None:
+    """The address of the server that an earlier run started in this home; it may be gone."""
+    try:
+        return json.loads((home / _STATE).read_text())["url"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return None
+
+
 def _environment(home: Path) -> dict[str, str]:
     return {
         "PREFECT_HOME": str(home),
@@ -126,10 +128,9 @@ def _environment(home: Path) -> dict[str, str]:
 
 
 def _spawn(home: Path, port: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
     with (home / "server.log").open("ab") as log:
         return subprocess.Popen(
-            command,
+            server_command(port),
             stdout=log,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
