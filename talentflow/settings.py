@@ -17,6 +17,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from talentflow.errors import BadSettings
 
+_FULL = {"eventlog": "kafka", "lakehouse": "spark", "engine": "ray", "vectors": "pinecone", "cache": "redis"}
+"""What the profile `full` chooses where nothing else is said."""
+
 
 class Settings(BaseSettings):
     """What a run needs to know. Immutable: opened once at the edge and passed on."""
@@ -27,11 +30,11 @@ class Settings(BaseSettings):
     profile: Literal["quick", "full"] = "quick"
 
     eventlog: Literal["sqlite", "kafka"] = "sqlite"
-    lakehouse: Literal["deltalake"] = "deltalake"
-    engine: Literal["local", "ray"] = "local"
+    lakehouse: Literal["deltalake", "spark"] = "deltalake"
+    engine: Literal["local", "ray", "spark"] = "local"
     warehouse: Literal["duckdb"] = "duckdb"
     embedder: Literal["minilm"] = "minilm"
-    vectors: Literal["faiss"] = "faiss"
+    vectors: Literal["faiss", "pinecone"] = "faiss"
     cache: Literal["valkey", "redis", "none"] = "valkey"
 
     kafka_bootstrap: str | None = Field(default=None, description="host:port of brokers, with commas between them")
@@ -39,12 +42,17 @@ class Settings(BaseSettings):
     kafka_replicas: int = Field(default=1, ge=1, description="of a topic that is made when it is first written to")
     kafka_topic_prefix: str = Field(default="", description="before every topic's name, where several share the brokers")
     kafka_max_message_bytes: int = Field(default=900_000, description="a larger message is kept as a file, and says where")
+    schema_registry_url: str | None = Field(default=None, description="http(s)://… or mock://…; without it schemas are local")
     objects_dir: Path = Field(default=Path(), description="where large messages are kept; `objects` in the home unless set")
+    lake_uri: str | None = Field(default=None, description="where Spark keeps the tables; `lake` in the home unless set")
     ray_address: str | None = Field(default=None, description="of a cluster; without it Ray runs on this machine")
     spark_master: str = Field(default="local[*]", description="local[*], spark://host:port, or sc://host:port (Spark Connect)")
     spark_driver_memory: str = "1g"
     redis_url: str | None = Field(default=None, description="redis:// or rediss://")
     redis_prefix: str = Field(default="talentflow:", description="before every key, where several share the server")
+    pinecone_api_key: SecretStr | None = None
+    pinecone_index: str = Field(default="talentflow", description="made when it is not there")
+    pinecone_host: str | None = Field(default=None, description="of Pinecone's control plane, where it is not Pinecone's own")
     prefect_api_url: str | None = None
 
     workers: int = Field(
@@ -89,7 +97,8 @@ class Settings(BaseSettings):
     @classmethod
     def _in_the_home(cls, said: dict[str, Any]) -> dict[str, Any]:
         home = Path(said.get("home") or cls.model_fields["home"].default).expanduser().absolute()
-        return {"sources_file": home / "sources.yaml", "objects_dir": home / "objects"} | said
+        chosen = _FULL if said.get("profile") == "full" else {}
+        return {"sources_file": home / "sources.yaml", "objects_dir": home / "objects"} | chosen | said
 
     @property
     def lake_dir(self) -> Path:

@@ -65,7 +65,12 @@ class Lakehouse(Protocol):
 
 
 def open_lakehouse(settings: Settings) -> Lakehouse:
-    """Open the lakehouse that `settings.lakehouse` names."""
+    """Open the lakehouse that `settings.lakehouse` names. Raises: MissingExtra, MissingTool, ServiceUnavailable."""
+    if settings.lakehouse == "spark":
+        from talentflow.lakehouse.spark import SparkLakehouse
+        from talentflow.spark import open_spark
+
+        return SparkLakehouse(open_spark(settings), settings.lake_uri or str(settings.lake_dir))
     from talentflow.lakehouse.deltalake import DeltaLakehouse
 
     return DeltaLakehouse(settings.lake_dir)

@@ -1,0 +1,1 @@
+"""Spark jobs: event log to bronze, bronze to silver, as streams and as batches."""
