@@ -7,9 +7,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 
-import pyarrow as pa
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
@@ -22,12 +21,12 @@ from talentflow.errors import QualityGateFailed, TransientError
 from talentflow.eventlog import EventLog, open_eventlog
 from talentflow.gate import run_gate
 from talentflow.home import full_disk_is_said, hold
-from talentflow.incremental import new_run_id, run_stage
+from talentflow.incremental import new_run_id
 from talentflow.lakehouse import Lakehouse, open_lakehouse
+from talentflow.lakehouse.spark import SparkLakehouse
 from talentflow.report import StageReport
 from talentflow.settings import Settings
-from talentflow.stages import CLASSIFY, EXTRACT, PARSE
-from talentflow.tables import CLASSIFICATIONS, DOCUMENTS, TEXTS
+from talentflow.silver import classify_new, extract_new, parse_new
 from talentflow.warehouse.refresh import build_warehouse
 
 
@@ -77,31 +76,35 @@ def stage_task(name: str) -> Callable[[Callable[..., Any]], Task[..., Any]]:
 
 @stage_task("bronze")
 def bronze(run: Run) -> StageReport:
-    """Event log → bronze.documents."""
-    return land(run.eventlog, run.lakehouse, run_id=run.run_id, batch_rows=run.settings.batch_rows)
+    """Event log → bronze.documents; by a Spark stream where the log is Kafka and the tables are Spark's."""
+    if isinstance(run.lakehouse, SparkLakehouse) and run.settings.eventlog == "kafka":
+        from spark_jobs.bronze import land_available
+
+        return land_available(run.settings, run.lakehouse, run_id=run.run_id)
+    return land(run.eventlog, run.lakehouse, **_sizes(run))
 
 
 @stage_task("parse")
 def parse(run: Run) -> StageReport:
     """bronze.documents → silver.texts."""
-    return _within_threshold(
-        run, run_stage(PARSE, DOCUMENTS, run.lakehouse, run.engine, **_sizes(run), columns=DOCUMENTS.schema.names)
-    )
+    return _within_threshold(run, parse_new(run.lakehouse, run.engine, **_sizes(run)))
 
 
 @stage_task("classify")
 def classify(run: Run) -> StageReport:
     """silver.texts → silver.classifications."""
-    columns = ["document_id", "content_hash", "text", "kind_hint"]
-    return _within_threshold(run, run_stage(CLASSIFY, TEXTS, run.lakehouse, run.engine, **_sizes(run), columns=columns))
+    return _within_threshold(run, classify_new(run.lakehouse, run.engine, **_sizes(run)))
 
 
 @stage_task("extract")
 def extract(run: Run) -> StageReport:
-    """silver.texts and silver.classifications → silver.job_offers, silver.candidates, silver.identities."""
-    columns = ["document_id", "content_hash", "text", "redacted_text", "received_at"]
-    join = with_classification(run.lakehouse)
-    return _within_threshold(run, run_stage(EXTRACT, TEXTS, run.lakehouse, run.engine, **_sizes(run), columns=columns, join=join))
+    """silver.texts and silver.classifications → silver.job_offers, silver.candidates, silver.identities; by Spark where the
+    tables are Spark's."""
+    if isinstance(run.lakehouse, SparkLakehouse):
+        from spark_jobs.extract import extract_changed
+
+        return _within_threshold(run, extract_changed(run.settings, run.lakehouse, run_id=run.run_id))
+    return _within_threshold(run, extract_new(run.lakehouse, run.engine, **_sizes(run)))
 
 
 @stage_task("link")
@@ -119,10 +122,14 @@ def gate(run: Run) -> StageReport:
 @stage_task("embed")
 def embed(run: Run) -> StageReport:
     """silver.job_offers and silver.candidates → silver.embeddings; a text already embedded is not embedded again."""
+    if run.settings.engine == "ray":
+        from ray_jobs.embed import embed_by_ray
+
+        return embed_by_ray(run.settings, run.lakehouse, run_id=run.run_id)
     from talentflow.embedder import open_embedder
     from talentflow.matching.embed import embed_new
 
-    return embed_new(run.lakehouse, open_embedder(run.settings), run_id=run.run_id, batch_rows=run.settings.batch_rows)
+    return embed_new(run.lakehouse, open_embedder(run.settings), **_sizes(run))
 
 
 @stage_task("index")
@@ -144,21 +151,12 @@ def warehouse(run: Run) -> StageReport:
     return build_warehouse(run.settings, run.lakehouse)
 
 
-def with_classification(lakehouse: Lakehouse) -> Callable[[pa.RecordBatch], pa.RecordBatch]:
-    """Add the struct column `classification` to batches of texts; a text without one waits for the next run."""
-    said = lakehouse.read(CLASSIFICATIONS)
-    place = {d: i for i, d in enumerate(said["document_id"].to_pylist())}
-    structs = said.to_struct_array().combine_chunks()
-
-    def join(batch: pa.RecordBatch) -> pa.RecordBatch:
-        rows = [place.get(d) for d in batch["document_id"].to_pylist()]
-        batch = batch.append_column("classification", structs.take(pa.array(rows, type=pa.int64())))
-        return batch.filter(pa.array([r is not None for r in rows], type=pa.bool_()))
-
-    return join
+class _Sizes(TypedDict):
+    run_id: str
+    batch_rows: int
 
 
-def _sizes(run: Run) -> dict[str, Any]:
+def _sizes(run: Run) -> _Sizes:
     return {"run_id": run.run_id, "batch_rows": run.settings.batch_rows}
 
 

@@ -30,6 +30,32 @@ _START_SECONDS = 120.0
 _OBJECT_STORE_BYTES = 200 * 2**20
 
 
+def join(address: str | None, cores: int) -> bool:
+    """Join the Ray of `address`, or start one with `cores` on this machine; one a process.
+
+    Returns:
+        Whether it was joined now, and so is the caller's to leave (`ray.shutdown()`).
+
+    Raises: MissingExtra, ServiceUnavailable.
+    """
+    os.environ.update({name: value for name, value in _ENVIRONMENT.items() if name not in os.environ})
+    try:
+        import ray
+    except ImportError as error:
+        raise MissingExtra("ray", "ray") from error
+    options: dict[str, Any] = {"address": address} if address else {"num_cpus": cores}
+    if not address:
+        options |= {"include_dashboard": False, "object_store_memory": _OBJECT_STORE_BYTES}
+    try:
+        if ray.is_initialized():
+            return False
+        ray.init(logging_level=logging.ERROR, log_to_driver=False, **options)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        where = address or "this machine"
+        raise ServiceUnavailable(f"Ray at {where} does not start: {error}; see TALENTFLOW_RAY_ADDRESS") from error
+    return True
+
+
 class RayEngine:
     """Runs stages in `workers` actors, started at the first piece and kept for all stages.
 
@@ -111,32 +137,14 @@ class _Cluster:
         """A new actor. Raises: MissingExtra, ServiceUnavailable."""
         with self._lock:
             if not self._is_joined:
-                self._join()
+                self._is_ours = join(self._address, self._workers)
+                self._is_joined = True
         import ray
 
         # on this machine the pool's size is the limit: another engine of this process must not wait for this one's cores
         cores = 1 if self._address else 0
         remote = ray.remote(num_cpus=cores, max_restarts=0, max_task_retries=0)(_Actor)
         return remote.remote(self._memory_bytes, self._preload, [p for p in sys.path if p])
-
-    def _join(self) -> None:
-        os.environ.update({name: value for name, value in _ENVIRONMENT.items() if name not in os.environ})
-        try:
-            import ray
-        except ImportError as error:
-            raise MissingExtra("ray", "ray") from error
-        options: dict[str, Any] = {"address": self._address} if self._address else {"num_cpus": self._workers}
-        if not self._address:
-            options |= {"include_dashboard": False, "object_store_memory": _OBJECT_STORE_BYTES}
-        try:
-            if not ray.is_initialized():
-                ray.init(logging_level=logging.ERROR, log_to_driver=False, **options)
-                self._is_ours = True
-        except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-            raise ServiceUnavailable(
-                f"Ray at {self._address or 'this machine'} does not start: {error}; see TALENTFLOW_RAY_ADDRESS"
-            ) from error
-        self._is_joined = True
 
     def leave(self) -> None:
         """End what this engine started; Ray itself is left to whoever else of this process uses it."""

@@ -44,7 +44,7 @@ class Home:
 
     def run(self, parse: Stage = PARSE) -> StageReport:
         """Every stage; what `parse` reported."""
-        from flows.tasks import with_classification
+        from talentflow.silver import with_classification
 
         run_id = self.next_run()
         land(self._log, self.lakehouse, run_id=run_id, batch_rows=10)
