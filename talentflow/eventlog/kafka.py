@@ -18,15 +18,13 @@ from typing import TYPE_CHECKING, Any
 from talentflow.capabilities import Capabilities
 from talentflow.errors import BadSettings, MissingExtra, ServiceUnavailable, StorageFull, TalentflowError
 from talentflow.eventlog import Message, Received
+from talentflow.eventlog.claims import CLAIM_CHECK, redeem
 from talentflow.ids import content_hash
 from talentflow.settings import Settings
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError
     from confluent_kafka import Message as Polled
-
-CLAIM_CHECK = "claim-check"
-"""The header that holds the path of a value that is kept as a file."""
 
 _DELIVERY_SECONDS = 60.0
 _ANSWER_SECONDS = 20.0
@@ -170,15 +168,11 @@ class KafkaEventLog:
 
     def _received(self, topic: str, polled: Polled) -> Received:
         sent: dict[str, bytes] = dict(polled.headers() or ())  # pyright: ignore[reportArgumentType, reportAssignmentType]
-        headers = {name: (value or b"").decode() for name, value in sent.items()}
-        value = polled.value() or b""
-        path = headers.pop(CLAIM_CHECK, None)
-        if path is not None:
-            value = self._checked_out(path)
+        headers = {name: (value or b"").decode("utf-8", "replace") for name, value in sent.items()}
         _, timestamp = polled.timestamp()
-        return Received(
-            topic, int(polled.partition() or 0), int(polled.offset() or 0), timestamp, _decode(polled.key()), value, headers
-        )
+        partition, offset = int(polled.partition() or 0), int(polled.offset() or 0)
+        received = Received(topic, partition, offset, timestamp, _decode(polled.key()), polled.value() or b"", headers)
+        return redeem(received, self._objects)
 
     def end_offsets(self, topic: str) -> dict[int, int]:
         """See `EventLog.end_offsets`. Raises: ServiceUnavailable."""
@@ -247,16 +241,6 @@ class KafkaEventLog:
                     f"a large message could not be kept in {self._objects}: {error.strerror}; free space there"
                 ) from error
         return b"", message.headers | {CLAIM_CHECK: f"{name[:2]}/{name}"}
-
-    def _checked_out(self, path: str) -> bytes:
-        """The kept value; what was taken away is an empty value, which its reader puts into quarantine."""
-        kept = (self._objects / path).resolve()
-        if not kept.is_relative_to(self._objects.resolve()):
-            return b""
-        try:
-            return kept.read_bytes()
-        except FileNotFoundError:
-            return b""
 
     @contextmanager
     def _errors(self) -> Generator[None]:

@@ -5,7 +5,7 @@ Every producer writes these messages and nothing else; their JSON Schema derives
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 
 from talentflow import ids
 from talentflow.eventlog import Message, Received
+from talentflow.eventlog.claims import UNREDEEMED
 from talentflow.records import Kind
 
 MOST_PAYLOAD_BYTES = 64 * 1024
@@ -60,6 +61,8 @@ class RejectedDocument:
     payload: bytes = b""
     content_hash: str = ""
     """Of the whole, where it was read; of what is known of it otherwise."""
+    received_at: datetime | None = field(default=None, compare=False)
+    """When its message was made; None before that, and for a message that cannot be used."""
 
     @property
     def document_id(self) -> str:
@@ -75,6 +78,8 @@ class ClosedDocument:
     source_key: str
     closed_at: datetime
     reason: str
+    received_at: datetime | None = field(default=None, compare=False)
+    """When its message was made; None before that."""
 
     @property
     def document_id(self) -> str:
@@ -172,12 +177,16 @@ def from_message(received: Received) -> dict[str, Any] | RejectedDocument | Clos
 
     Never raises: what cannot be understood becomes a rejection with code `malformed_message`.
     """
+    if (why := received.headers.get(UNREDEEMED)) is not None:
+        return _malformed(received, why)
     try:
         message = _MESSAGE.validate_json(received.value)
     except ValidationError as error:
         return _malformed(received, _first_reason(error))
     if isinstance(message, ClosureMessage):
-        return ClosedDocument(message.source, message.source_uri, message.source_key, message.closed_at, message.reason)
+        return ClosedDocument(
+            message.source, message.source_uri, message.source_key, message.closed_at, message.reason, message.received_at
+        )
     if isinstance(message, RejectionMessage):
         return RejectedDocument(
             message.source,
@@ -187,6 +196,7 @@ def from_message(received: Received) -> dict[str, Any] | RejectedDocument | Clos
             message.detail,
             message.payload[:MOST_ANSWER_BYTES],
             message.content_hash,
+            message.received_at,
         )
     if message.document_id != ids.document_id(message.source, message.source_key):
         return _malformed(received, "its document_id is not that of its source and source_key")
