@@ -10,6 +10,7 @@ TalentflowError
     ├── MissingTool             a program of the system is not installed
     ├── BadSettings             a setting cannot be used
     ├── StorageFull             the disk is full
+    ├── IncompatibleSchema      messages would not fit what readers of the topic know
     ├── QualityGateFailed       a critical expectation or the threshold of `ok` documents failed
     ├── UnsupportedCapability   the chosen adapter cannot do this
     ├── BadInput                what the user gave cannot be used as a whole
@@ -75,6 +76,10 @@ class BadSettings(TerminalError):
 
 class StorageFull(TerminalError):
     """The disk is full."""
+
+
+class IncompatibleSchema(TerminalError):
+    """Messages would not fit what readers of the topic know."""
 
 
 class QualityGateFailed(TerminalError):

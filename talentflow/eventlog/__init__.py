@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, Self
 
 from talentflow.capabilities import Capabilities
 from talentflow.settings import Settings
@@ -35,16 +35,28 @@ class Received:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class Appended(int):
+    """How many messages were appended. `rejected` of the others do not fit their topic's schema and are dead letters."""
+
+    rejected: int
+
+    def __new__(cls, appended: int, rejected: int = 0) -> Self:
+        self = super().__new__(cls, appended)
+        self.rejected = rejected
+        return self
+
+
 class EventLog(Protocol):
     capabilities: Capabilities
     log_id: str
     """Which log this is: offsets of one mean nothing in another."""
 
-    def append(self, topic: str, messages: Iterable[Message]) -> int:
+    def append(self, topic: str, messages: Iterable[Message]) -> Appended:
         """Append durably, in order; returns how many. Nothing is acknowledged before it is safe.
 
-        Messages are committed in bounded groups: when it raises, whole groups before the failure are kept.
-        Raises: StorageFull, ServiceUnavailable.
+        A message that does not fit the schema of its topic is a dead letter (`talentflow/eventlog/dead_letters.py`), as safe
+        as the others, and counted in `rejected`. When it raises, what came before the failure may be kept; send all again.
+        Raises: StorageFull, ServiceUnavailable, IncompatibleSchema, BadSettings.
         """
         ...
 
@@ -61,10 +73,14 @@ class EventLog(Protocol):
 
 def open_eventlog(settings: Settings) -> EventLog:
     """Open the event log that `settings.eventlog` names. Raises: MissingExtra, BadSettings, ServiceUnavailable."""
+    from talentflow.eventlog.checked import CheckedEventLog
+
     if settings.eventlog == "kafka":
         from talentflow.eventlog.kafka import KafkaEventLog
+        from talentflow.eventlog.registry import open_registry
 
-        return KafkaEventLog(settings)
+        registry = open_registry(settings)
+        return CheckedEventLog(KafkaEventLog(settings, registry), registry)
     from talentflow.eventlog.sqlite import SqliteEventLog
 
-    return SqliteEventLog(settings.home / "eventlog.sqlite")
+    return CheckedEventLog(SqliteEventLog(settings.home / "eventlog.sqlite"))

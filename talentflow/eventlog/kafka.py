@@ -13,12 +13,15 @@ import threading
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from talentflow.capabilities import Capabilities
 from talentflow.errors import BadSettings, MissingExtra, ServiceUnavailable, StorageFull, TalentflowError
-from talentflow.eventlog import Message, Received
+from talentflow.eventlog import Appended, Message, Received
 from talentflow.eventlog.claims import CLAIM_CHECK, redeem
+from talentflow.eventlog.messages import topic_schema
+from talentflow.eventlog.registry import VALUE_SCHEMA, SchemaRegistry
 from talentflow.ids import content_hash
 from talentflow.settings import Settings
 
@@ -26,20 +29,37 @@ if TYPE_CHECKING:
     from confluent_kafka import KafkaError
     from confluent_kafka import Message as Polled
 
+Headers = list[tuple[str, str | bytes | None]]
+
 _DELIVERY_SECONDS = 60.0
 _ANSWER_SECONDS = 20.0
-_SYNC_MESSAGES = 10_000
+_POLL_MESSAGES = 200
+"""Delivery reports are taken once in so many messages: a call for each costs as much as handing the message over."""
+
+
+PRODUCER: dict[str, Any] = {
+    "enable.idempotence": True,
+    "acks": "all",
+    "compression.type": "zstd",
+    "linger.ms": 20,
+    "batch.size": 2**20,
+    "queue.buffering.max.kbytes": 128 * 1024,
+    "message.max.bytes": 32 * 2**20,
+    "delivery.timeout.ms": int(_DELIVERY_SECONDS * 1000),
+}
+"""How librdkafka sends."""
 
 
 class KafkaEventLog:
     """An event log on the brokers of `settings.kafka_bootstrap`; topics are made when they are first written to.
 
-    Safe to use from several threads. Raises: MissingExtra, BadSettings (no brokers are named), ServiceUnavailable.
+    With a registry the messages of a topic that has a schema name it in a header. Safe to use from several threads.
+    Raises: MissingExtra, BadSettings (no brokers are named), ServiceUnavailable.
     """
 
     capabilities = Capabilities(concurrent_writers=True)
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, registry: SchemaRegistry | None = None) -> None:
         try:
             from confluent_kafka import Consumer, Producer
             from confluent_kafka.admin import AdminClient
@@ -51,27 +71,16 @@ class KafkaEventLog:
                 "or start one with  talentflow services up kafka"
             )
         self._settings = settings
+        self._registry = registry
         self._objects = settings.objects_dir
         self._lock = threading.Lock()
-        self._known: set[str] = set()
+        self._known: dict[str, Headers] = {}
         common: dict[str, Any] = {"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0}
         self._admin = AdminClient(common)
         with self._errors():
             cluster = self._admin.list_topics(timeout=_ANSWER_SECONDS).cluster_id
         self.log_id = f"kafka:{cluster}:{settings.kafka_topic_prefix}"
-        self._producer = Producer(
-            common
-            | {
-                "enable.idempotence": True,
-                "acks": "all",
-                "compression.type": "zstd",
-                "linger.ms": 20,
-                "batch.size": 2**20,
-                "queue.buffering.max.kbytes": 128 * 1024,
-                "message.max.bytes": 32 * 2**20,
-                "delivery.timeout.ms": int(_DELIVERY_SECONDS * 1000),
-            }
-        )
+        self._producer = Producer(common | PRODUCER)
         self._consumer = Consumer(
             common
             | {
@@ -84,55 +93,70 @@ class KafkaEventLog:
             }
         )
 
-    def append(self, topic: str, messages: Iterable[Message]) -> int:
-        """See `EventLog.append`. A group is at most 10,000 messages; a kill may leave a part of the last one.
+    def append(self, topic: str, messages: Iterable[Message]) -> Appended:
+        """See `EventLog.append`. There are no groups: each message is safe for itself, and a kill leaves what was sent before.
 
         When the local queue is full it waits for the brokers to take some. Raises: ServiceUnavailable (some messages were
-        not acknowledged: send them again, documents are told apart by id), StorageFull.
+        not acknowledged: send them again, documents are told apart by id), StorageFull, BadSettings (the brokers refuse them).
         """
-        appended = 0
-        waiting = 0
         deliveries = _Deliveries()
+        common: Headers = []
+        name, most, produce = self._named(topic), self._settings.kafka_max_message_bytes, self._producer.produce
+        delivered = deliveries.count
         for message in messages:
-            if appended == 0 and waiting == 0:
-                self._ensure(topic)
-            value, headers = self._checked_in(message)
-            self._produce(topic, message.key, value, headers, deliveries)
-            waiting += 1
-            if waiting == _SYNC_MESSAGES:
-                appended += self._acknowledged(topic, waiting, deliveries)
-                waiting, deliveries = 0, _Deliveries()
-        if waiting:
-            appended += self._acknowledged(topic, waiting, deliveries)
-        return appended
+            if deliveries.sent == 0:
+                common = self._ensure(topic)
+            value, headers = message.value, message.headers
+            if len(value) > most:
+                value, headers = self._checked_in(message)
+            sent = [*common, *_encoded(headers)] if headers else common
+            try:
+                produce(name, value, _encode(message.key), headers=sent, on_delivery=delivered)
+            except Exception as error:  # noqa: BLE001 - sorted out there; a try by itself costs nothing
+                self._produce_slowly(error, name, value, _encode(message.key), sent, deliveries)
+            deliveries.sent += 1
+            if deliveries.sent % _POLL_MESSAGES == 0:
+                self._producer.poll(0)
+                if deliveries.error is not None:
+                    break
+        return Appended(self._acknowledged(topic, deliveries))
 
-    def _produce(self, topic: str, key: str, value: bytes, headers: dict[str, str], deliveries: _Deliveries) -> None:
+    def _produce_slowly(
+        self, error: Exception, name: str, value: bytes, key: bytes, headers: Headers, deliveries: _Deliveries
+    ) -> None:
+        """Again after a failure: as long as the queue is full, wait for the brokers to take some of it."""
         from confluent_kafka import KafkaException
 
         deadline = time.monotonic() + _DELIVERY_SECONDS
-        while True:
+        while isinstance(error, BufferError):
+            if time.monotonic() > deadline:
+                raise ServiceUnavailable(self._unavailable("its brokers take no messages")) from None
+            self._producer.poll(0.1)
             try:
-                self._producer.produce(
-                    self._named(topic), value, _encode(key), headers=list(headers.items()) or None, on_delivery=deliveries.count
-                )
-            except BufferError:
-                if time.monotonic() > deadline:
-                    raise ServiceUnavailable(self._unavailable("its brokers take no messages")) from None
-                self._producer.poll(0.1)
-            except KafkaException as error:
-                raise self._translated(error.args[0]) from error
+                self._producer.produce(name, value, key, headers=headers, on_delivery=deliveries.count)
+            except (BufferError, KafkaException) as again:
+                error = again
             else:
-                self._producer.poll(0)
                 return
+        if isinstance(error, KafkaException):
+            raise self._translated(error.args[0]) from error
+        raise error
 
-    def _acknowledged(self, topic: str, sent: int, deliveries: _Deliveries) -> int:
+    def _acknowledged(self, topic: str, deliveries: _Deliveries) -> int:
+        """Wait until each message that was sent has its report; their number."""
+        if deliveries.sent == 0:
+            return 0
+        deadline = time.monotonic() + _DELIVERY_SECONDS + 5
         self._producer.flush(_DELIVERY_SECONDS + 5)
+        # another thread may be counting a report that it took while this one flushed
+        while (reported := deliveries.reported()) < deliveries.sent and time.monotonic() < deadline:
+            self._producer.poll(0.05)
         if deliveries.error is not None:
             raise self._translated(deliveries.error)
-        if deliveries.delivered != sent:
-            missing = sent - deliveries.delivered
+        if reported < deliveries.sent:
+            missing = deliveries.sent - reported
             raise ServiceUnavailable(self._unavailable(f"{missing} messages to {topic} were not acknowledged"))
-        return sent
+        return reported
 
     def read(self, topic: str, offsets: dict[int, int], limit: int) -> list[Received]:
         """See `EventLog.read`. Raises: ServiceUnavailable."""
@@ -168,7 +192,7 @@ class KafkaEventLog:
 
     def _received(self, topic: str, polled: Polled) -> Received:
         sent: dict[str, bytes] = dict(polled.headers() or ())  # pyright: ignore[reportArgumentType, reportAssignmentType]
-        headers = {name: (value or b"").decode("utf-8", "replace") for name, value in sent.items()}
+        headers = {name: (value or b"").decode("utf-8", "surrogateescape") for name, value in sent.items()}
         _, timestamp = polled.timestamp()
         partition, offset = int(polled.partition() or 0), int(polled.offset() or 0)
         received = Received(topic, partition, offset, timestamp, _decode(polled.key()), polled.value() or b"", headers)
@@ -198,32 +222,40 @@ class KafkaEventLog:
             ends[partition] = (low, high)
         return ends if any(high for _, high in ends.values()) else {}
 
-    def _ensure(self, topic: str) -> None:
+    def _ensure(self, topic: str) -> Headers:
+        """Have the topic and its schema before the first message; the headers that name the schema."""
+        name = self._named(topic)
+        if name not in self._known:
+            known: Headers = []
+            if self._registry is not None and topic_schema(topic) is not None:
+                known = [(VALUE_SCHEMA, self._registry.registered(topic).header)]
+            self._make(name)
+            self._known[name] = known
+        return self._known[name]
+
+    def _make(self, name: str) -> None:
         from confluent_kafka import KafkaError, KafkaException
         from confluent_kafka.admin import NewTopic
 
-        name = self._named(topic)
-        if name in self._known:
-            return
         with self._errors():
             if name not in self._admin.list_topics(timeout=_ANSWER_SECONDS).topics:
                 made = NewTopic(
-                    name, num_partitions=self._settings.kafka_partitions, replication_factor=self._settings.kafka_replicas
+                    name,
+                    num_partitions=self._settings.kafka_partitions,
+                    replication_factor=self._settings.kafka_replicas,
+                    config={"retention.ms": "-1"},  # a log keeps what nobody has read yet; brokers drop it after a week
                 )
                 try:
                     self._admin.create_topics([made], operation_timeout=_ANSWER_SECONDS)[name].result(_ANSWER_SECONDS)
                 except KafkaException as error:
                     if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                         raise
-        self._known.add(name)
 
     def _named(self, topic: str) -> str:
         return f"{self._settings.kafka_topic_prefix}{topic}"
 
     def _checked_in(self, message: Message) -> tuple[bytes, dict[str, str]]:
-        """The value as it is sent; a large one is kept as a file under its hash, which is safe before the message is."""
-        if len(message.value) <= self._settings.kafka_max_message_bytes:
-            return message.value, message.headers
+        """A large value is kept as a file under its hash, which is safe before the message is."""
         name = content_hash(message.value)
         path = self._objects / name[:2] / name
         if not path.exists():
@@ -254,10 +286,16 @@ class KafkaEventLog:
     def _translated(self, error: KafkaError) -> TalentflowError:
         from confluent_kafka import KafkaError as Code
 
-        if error.code() == Code.KAFKA_STORAGE_ERROR:
-            return StorageFull(
-                f"the brokers at {self._settings.kafka_bootstrap} cannot store messages: free space on their disks"
+        brokers, code = self._settings.kafka_bootstrap, error.code()
+        if code == Code.KAFKA_STORAGE_ERROR:
+            return StorageFull(f"the brokers at {brokers} cannot store messages: free space on their disks")
+        if code == Code.MSG_SIZE_TOO_LARGE:
+            return BadSettings(
+                f"a message is larger than the brokers at {brokers} take: set TALENTFLOW_KAFKA_MAX_MESSAGE_BYTES below their "
+                "message.max.bytes, and it will be kept as a file"
             )
+        if code in (Code.TOPIC_AUTHORIZATION_FAILED, Code.CLUSTER_AUTHORIZATION_FAILED, Code.SASL_AUTHENTICATION_FAILED):
+            return BadSettings(f"the brokers at {brokers} do not allow it ({error.str()}): have this user given the right")
         return ServiceUnavailable(self._unavailable(str(error.str())))
 
     def _unavailable(self, cause: str) -> str:
@@ -265,17 +303,22 @@ class KafkaEventLog:
 
 
 class _Deliveries:
-    """Counts the delivery reports of one group."""
+    """Counts the delivery reports of one append, in whichever thread they come."""
 
     def __init__(self) -> None:
-        self.delivered = 0
+        self.sent = 0
         self.error: KafkaError | None = None
+        self._reports = count()
+        self._looks = count()
 
     def count(self, error: KafkaError | None, _message: Polled) -> None:
-        if error is None:
-            self.delivered += 1
-        else:
+        next(self._reports)  # one step of the interpreter, which `+= 1` is not
+        if error is not None:
             self.error = error
+
+    def reported(self) -> int:
+        """How many reports have come, of success and failure."""
+        return next(self._reports) - next(self._looks)
 
 
 def _encode(key: str) -> bytes:
@@ -283,4 +326,12 @@ def _encode(key: str) -> bytes:
 
 
 def _decode(key: Any) -> str:
-    return bytes(key or b"").decode("utf-8", "surrogatepass")
+    """A key of ours as it was; another's may be any bytes."""
+    try:
+        return bytes(key or b"").decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return bytes(key).decode("utf-8", "backslashreplace")
+
+
+def _encoded(headers: dict[str, str]) -> Headers:
+    return [(name, value.encode("utf-8", "surrogateescape")) for name, value in headers.items()]

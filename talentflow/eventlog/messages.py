@@ -1,20 +1,22 @@
-"""What stands on the documents topic: a document as sent, or the report of one that could not be taken.
+"""What stands on the topics: documents as sent, reports of those that could not be taken, closures; and interactions.
 
-Every producer writes these messages and nothing else; their JSON Schema derives from the models here.
+Every producer writes these messages and nothing else; the JSON Schema of a topic derives from the models here, and what
+is appended is held to it (`talentflow/eventlog/checked.py`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from talentflow import ids
-from talentflow.eventlog import Message, Received
+from talentflow.eventlog import DOCUMENTS_TOPIC, INTERACTIONS_TOPIC, Message, Received
 from talentflow.eventlog.claims import UNREDEEMED
-from talentflow.records import Kind
+from talentflow.records import Interaction, Kind
 
 MOST_PAYLOAD_BYTES = 64 * 1024
 """What is kept of a file or a message that could not be used."""
@@ -103,7 +105,7 @@ class _Envelope(BaseModel):
 class DocumentMessage(_Envelope):
     """A document: its bytes in base64 (URL-safe alphabet)."""
 
-    type: Literal["document"] = "document"
+    type: Literal["document"]
     content_hash: str
     fetched_at: AwareDatetime | None = None
     terms: str | None = None
@@ -115,7 +117,7 @@ class DocumentMessage(_Envelope):
 class RejectionMessage(_Envelope):
     """A document that its source could not take, for the quarantine."""
 
-    type: Literal["rejection"] = "rejection"
+    type: Literal["rejection"]
     content_hash: str
     error_code: str
     detail: str
@@ -125,19 +127,48 @@ class RejectionMessage(_Envelope):
 class ClosureMessage(_Envelope):
     """A document that its source does not offer any more."""
 
-    type: Literal["closure"] = "closure"
+    type: Literal["closure"]
     closed_at: AwareDatetime
     reason: str
 
 
-_MESSAGE: TypeAdapter[DocumentMessage | RejectionMessage | ClosureMessage] = TypeAdapter(
-    DocumentMessage | RejectionMessage | ClosureMessage
-)
+_Sent = Annotated[DocumentMessage | RejectionMessage | ClosureMessage, Field(discriminator="type")]
+_MESSAGE: TypeAdapter[DocumentMessage | RejectionMessage | ClosureMessage] = TypeAdapter(_Sent)
+_TOPICS: dict[str, TypeAdapter[Any]] = {DOCUMENTS_TOPIC: _MESSAGE, INTERACTIONS_TOPIC: TypeAdapter(Interaction)}
+
+TOPICS = tuple(_TOPICS)
+"""The topics whose messages have a schema."""
+
+
+def topic_schema(topic: str) -> dict[str, Any] | None:
+    """The JSON Schema (draft 7, which every registry reads) of a topic's messages; None for a topic that takes anything."""
+    adapter = _TOPICS.get(topic)
+    return {"$schema": "http://json-schema.org/draft-07/schema#"} | adapter.json_schema() if adapter else None
 
 
 def message_schema() -> dict[str, Any]:
     """The JSON Schema of a message on the documents topic."""
     return _MESSAGE.json_schema()
+
+
+def checker(topic: str) -> Callable[[bytes], str | None] | None:
+    """What says why a value does not fit the schema of its topic, and None for one that does; None where all fit.
+
+    The models that the schema is made of check it, strictly, without the detour over Python's own JSON objects.
+    """
+    adapter = _TOPICS.get(topic)
+    if adapter is None:
+        return None
+    validate = adapter.validator.validate_json
+
+    def why_not(value: bytes) -> str | None:
+        try:
+            validate(value, strict=True)
+        except ValidationError as error:
+            return _first_reason(error)
+        return None
+
+    return why_not
 
 
 def to_message(document: Found, *, received_at: datetime) -> Message:
@@ -152,6 +183,7 @@ def to_message(document: Found, *, received_at: datetime) -> Message:
     if isinstance(document, RawDocument):
         message: _Envelope = DocumentMessage(
             **common,
+            type="document",
             content_hash=document.content_hash,
             fetched_at=document.fetched_at,
             terms=document.terms,
@@ -162,13 +194,14 @@ def to_message(document: Found, *, received_at: datetime) -> Message:
     elif isinstance(document, RejectedDocument):
         message = RejectionMessage(
             **common,
+            type="rejection",
             content_hash=document.content_hash,
             error_code=document.error_code,
             detail=document.detail,
             payload=document.payload[:MOST_ANSWER_BYTES],
         )
     else:
-        message = ClosureMessage(**common, closed_at=document.closed_at, reason=document.reason)
+        message = ClosureMessage(**common, type="closure", closed_at=document.closed_at, reason=document.reason)
     return Message(key=message.document_id, value=message.model_dump_json().encode())
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from talentflow.capabilities import Capabilities
 from talentflow.errors import BadSettings, ServiceUnavailable, StorageFull, TalentflowError
-from talentflow.eventlog import Message, Received
+from talentflow.eventlog import Appended, Message, Received
 
 GROUP_MESSAGES = 2000
 GROUP_BYTES = 8 * 2**20
@@ -68,13 +68,13 @@ class SqliteEventLog:
                 self._db.close()
                 raise
 
-    def append(self, topic: str, messages: Iterable[Message]) -> int:
+    def append(self, topic: str, messages: Iterable[Message]) -> Appended:
         """See `EventLog.append`. A group is at most 2,000 messages or, when that is less, about 8 MB."""
         appended = 0
         for group in _groups(messages):
             with self._lock, _errors_of(self._path), self._transaction():
                 appended += self._append_group(topic, group)
-        return appended
+        return Appended(appended)
 
     def _append_group(self, topic: str, group: list[Message]) -> int:
         self._db.execute("INSERT OR IGNORE INTO topics (name) VALUES (?)", (topic,))

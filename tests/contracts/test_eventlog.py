@@ -88,10 +88,10 @@ def test_messages_come_back_as_they_were_and_in_order(log: EventLog) -> None:
         Message("clé \udce9 \x00", bytes(range(256))),
         Message("a", b"x" * 3_000_000),
     ]
-    assert log.append("documents", messages) == 4
-    received = read_all(log, "documents")
+    assert log.append("numbers", messages) == 4
+    received = read_all(log, "numbers")
     assert [(m.key, m.value, m.headers) for m in received] == [(m.key, m.value, m.headers) for m in messages]
-    assert {m.topic for m in received} == {"documents"}
+    assert {m.topic for m in received} == {"numbers"}
     assert all(m.timestamp > 1_700_000_000_000 for m in received)
 
 
@@ -103,32 +103,32 @@ def test_a_topic_nobody_wrote_to_is_empty(log: EventLog) -> None:
 
 
 def test_topics_do_not_mix(log: EventLog) -> None:
-    log.append("documents", numbered(3, "d"))
-    log.append("interactions", numbered(2, "i"))
-    log.append("documents", numbered(1, "e"))
-    assert [m.value for m in read_all(log, "documents")] == [b"d0", b"d1", b"d2", b"e0"]
-    assert [m.value for m in read_all(log, "interactions")] == [b"i0", b"i1"]
-    assert offsets_have_no_gaps(read_all(log, "documents"))
+    log.append("numbers", numbered(3, "d"))
+    log.append("letters", numbered(2, "i"))
+    log.append("numbers", numbered(1, "e"))
+    assert [m.value for m in read_all(log, "numbers")] == [b"d0", b"d1", b"d2", b"e0"]
+    assert [m.value for m in read_all(log, "letters")] == [b"i0", b"i1"]
+    assert offsets_have_no_gaps(read_all(log, "numbers"))
 
 
 def test_end_offsets_are_where_the_next_message_goes(log: EventLog) -> None:
-    log.append("documents", numbered(3))
-    ends = log.end_offsets("documents")
-    assert log.read("documents", ends, 10) == []
-    log.append("documents", numbered(1, "new"))
-    assert [m.value for m in log.read("documents", ends, 10)] == [b"new0"]
+    log.append("numbers", numbered(3))
+    ends = log.end_offsets("numbers")
+    assert log.read("numbers", ends, 10) == []
+    log.append("numbers", numbered(1, "new"))
+    assert [m.value for m in log.read("numbers", ends, 10)] == [b"new0"]
 
 
 def test_a_limit_of_nothing_reads_nothing(log: EventLog) -> None:
-    log.append("documents", numbered(3))
-    assert log.read("documents", {}, 0) == []
+    log.append("numbers", numbered(3))
+    assert log.read("numbers", {}, 0) == []
 
 
 def test_what_was_appended_is_there_after_reopening(open_log: Open) -> None:
     first = open_log()
-    first.append("documents", numbered(5))
+    first.append("numbers", numbered(5))
     first.close()
-    assert [m.value for m in read_all(open_log(), "documents")] == [m.value for m in numbered(5)]
+    assert [m.value for m in read_all(open_log(), "numbers")] == [m.value for m in numbered(5)]
 
 
 @pytest.mark.gap("kafka", reason="what was handed to the brokers is theirs, to the last message before the failure")
@@ -138,8 +138,8 @@ def test_a_producer_that_fails_leaves_whole_groups(log: EventLog) -> None:
         raise RuntimeError("the source broke")
 
     with pytest.raises(RuntimeError, match="the source broke"):
-        log.append("documents", messages())
-    received = read_all(log, "documents")
+        log.append("numbers", messages())
+    received = read_all(log, "numbers")
     assert [m.value for m in received] == [m.value for m in numbered(len(received))]
     assert 0 < len(received) < 4500
 
@@ -151,18 +151,18 @@ def test_readers_see_nothing_of_a_group_that_is_still_gathered(open_log: Open) -
 
     def messages() -> Iterator[Message]:
         yield from numbered(10)
-        seen.append(len(reader.read("documents", {}, 100)))
-        reader.append("documents", numbered(1, "meanwhile"))
+        seen.append(len(reader.read("numbers", {}, 100)))
+        reader.append("numbers", numbered(1, "meanwhile"))
 
-    writer.append("documents", messages())
+    writer.append("numbers", messages())
     assert seen == [0]
-    assert len(read_all(reader, "documents")) == 11
+    assert len(read_all(reader, "numbers")) == 11
 
 
 def test_threads_may_share_a_log(log: EventLog) -> None:
     with ThreadPoolExecutor(4) as threads:
-        counts = list(threads.map(lambda n: log.append("documents", numbered(300, f"{n}-")), range(4)))
-    received = read_all(log, "documents")
+        counts = list(threads.map(lambda n: log.append("numbers", numbered(300, f"{n}-")), range(4)))
+    received = read_all(log, "numbers")
     assert counts == [300] * 4
     assert len(received) == 1200
     assert offsets_have_no_gaps(received)
@@ -193,7 +193,7 @@ def test_killing_a_producer_keeps_what_it_was_told_is_safe(
         + """
 n = 0
 while True:
-    n += log.append("documents", [Message("k", b"%d" % i) for i in range(n, n + 300)])
+    n += log.append("numbers", [Message("k", b"%d" % i) for i in range(n, n + 300)])
     print(n, flush=True)
 """,
         tmp_path,
@@ -204,12 +204,12 @@ while True:
     producer.kill()
     acknowledged += [int(line) for line in producer.communicate()[0].split()]
     log = open_log()
-    received = read_all(log, "documents")
+    received = read_all(log, "numbers")
     assert len(received) >= acknowledged[-1]
     assert len(received) % 300 == 0 or adapter == "kafka", NO_GROUPS
     assert [m.value for m in received] == [b"%d" % n for n in range(len(received))]
-    log.append("documents", numbered(1, "after"))
-    assert offsets_have_no_gaps(read_all(log, "documents"))
+    log.append("numbers", numbered(1, "after"))
+    assert offsets_have_no_gaps(read_all(log, "numbers"))
 
 
 def test_two_producers_at_once_lose_and_mix_up_nothing(
@@ -219,12 +219,12 @@ def test_two_producers_at_once_lose_and_mix_up_nothing(
         OPEN
         + """
 for n in range(40):
-    log.append("documents", [Message(sys.argv[3], b"%d" % i) for i in range(n * 50, n * 50 + 50)])
+    log.append("numbers", [Message(sys.argv[3], b"%d" % i) for i in range(n * 50, n * 50 + 50)])
 """
     )
     producers = [start_python(code, tmp_path, adapter, name) for name in ("left", "right")]
     assert [p.wait() for p in producers] == [0, 0]
-    received = read_all(log, "documents")
+    received = read_all(log, "numbers")
     assert len(received) == 4000
     assert offsets_have_no_gaps(received)
     for name in ("left", "right"):
@@ -247,7 +247,7 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 n = 0
 try:
     while True:
-        n += log.append("documents", [Message("k", b"%d" % i + b" " * 1000) for i in range(n, n + 50)])
+        n += log.append("numbers", [Message("k", b"%d" % i + b" " * 1000) for i in range(n, n + 50)])
 except StorageFull as error:
     print(n, str(error).replace(chr(10), " "))
 """,
@@ -259,10 +259,10 @@ except StorageFull as error:
     acknowledged, message = said.split(" ", 1)
     assert "free space" in message
     log = open_log()
-    received = read_all(log, "documents")
+    received = read_all(log, "numbers")
     assert [int(m.value) for m in received] == list(range(int(acknowledged)))
-    log.append("documents", numbered(1, "after"))
-    assert offsets_have_no_gaps(read_all(log, "documents"))
+    log.append("numbers", numbered(1, "after"))
+    assert offsets_have_no_gaps(read_all(log, "numbers"))
 
 
 def test_a_file_that_is_no_event_log_is_refused(tmp_path: Path) -> None:

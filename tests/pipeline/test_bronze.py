@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from talentflow.bronze import land
-from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message, open_eventlog
+from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message
 from talentflow.eventlog.messages import ClosedDocument, RawDocument, RejectedDocument, to_message
+from talentflow.eventlog.sqlite import SqliteEventLog
 from talentflow.ids import content_hash
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.report import StageReport
@@ -29,7 +30,8 @@ def lakehouse(settings: Settings) -> Lakehouse:
 
 @pytest.fixture
 def eventlog(settings: Settings) -> EventLog:
-    return open_eventlog(settings)
+    """Not held to the schema: others may write to a log too."""
+    return SqliteEventLog(settings.home / "eventlog.sqlite")
 
 
 def message(key: str, content: bytes) -> Message:

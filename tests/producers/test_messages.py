@@ -76,7 +76,8 @@ def changed(**fields: object) -> bytes:
     [
         (b"", "JSON"),
         (b"\xff\x00", "JSON"),
-        (b"{}", "document_id"),
+        (b"{}", "type"),
+        (b'{"type": "document"}', "document_id"),
         (b"[" * 50_000, "JSON"),
         (changed(content="***"), "content"),
         (changed(kind_hint="poem"), "kind_hint"),

@@ -15,8 +15,9 @@ from pytest_httpserver import HTTPServer
 
 from producers.feeds import reread_feed
 from producers.sources import FeedSource
-from talentflow.eventlog import DOCUMENTS_TOPIC, Message, open_eventlog
+from talentflow.eventlog import DOCUMENTS_TOPIC, Message
 from talentflow.eventlog.messages import ClosedDocument, RawDocument, RejectedDocument, to_message
+from talentflow.eventlog.sqlite import SqliteEventLog
 from talentflow.incremental import ask_again, handled
 from talentflow.tables import DOCUMENTS, OUTCOMES, QUARANTINE
 from tests.command import talentflow, told
@@ -36,7 +37,8 @@ def home(tmp_path: Path) -> Home:
 
 
 def send(home: Home, *messages: Message) -> None:
-    eventlog = open_eventlog(home.settings)
+    """Onto the log as another's producer would, which is not held to the schema."""
+    eventlog = SqliteEventLog(home.settings.home / "eventlog.sqlite")
     try:
         eventlog.append(DOCUMENTS_TOPIC, messages)
     finally:
