@@ -86,5 +86,6 @@ def open_spark(settings: Settings) -> SparkSession:
         session = builder.getOrCreate()
     except (PySparkException, OSError, RuntimeError) as error:
         raise ServiceUnavailable(f"Spark at {master} does not start: {error}; see TALENTFLOW_SPARK_MASTER and its log") from error
-    session.sparkContext.setLogLevel("ERROR")
+    if not master.startswith("sc://"):
+        session.sparkContext.setLogLevel("ERROR")
     return session

@@ -7,6 +7,8 @@ other writers; a conflict is met by trying again.
 from __future__ import annotations
 
 import re
+import threading
+import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -15,19 +17,23 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow as pa
 
 from talentflow.capabilities import Capabilities
-from talentflow.errors import ServiceUnavailable, StorageFull, TerminalError, UnsupportedCapability, WriteConflict
-from talentflow.lakehouse.rows import as_declared, conformed, is_text, keys_of, last_of_each_key, projected
+from talentflow.errors import BadInput, ServiceUnavailable, StorageFull, TerminalError, UnsupportedCapability, WriteConflict
+from talentflow.lakehouse.rows import as_declared, conformed, is_text, last_of_each_key, projected
 from talentflow.tables import Table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
 
 T = TypeVar("T")
 
 COMMIT_ATTEMPTS = 5
 RETENTION = timedelta(days=7)
 _MANY_VALUES = 200
-_NEW_ROWS = "talentflow_new_rows"
+_BROADCAST_ROWS = 200_000
+"""Rows whose keys and guards (some 200 bytes a row) every executor may hold, so that the table itself is not shuffled."""
+_TRANSACTION = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
+_settings_of_a_session = threading.Lock()
 _CONFLICTS = (
     "ConcurrentAppend",
     "ConcurrentDelete",
@@ -35,6 +41,9 @@ _CONFLICTS = (
     "ConcurrentWrite",
     "DELTA_CONCURRENT",
     "ProtocolChanged",
+    "MetadataChanged",
+    "DELTA_PROTOCOL_CHANGED",
+    "DELTA_METADATA_CHANGED",
 )
 _DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 
@@ -74,18 +83,47 @@ class SparkLakehouse:
                     for start in range(0, declared.num_rows, batch_rows):
                         yield declared.slice(start, batch_rows)
 
+    def frame(self, table: Table, columns: Sequence[str] | None = None) -> DataFrame:
+        """The present rows as a DataFrame, as declared now: a column that the stored table does not have yet is null, and so
+        is a field inside one; no rows where there is no table. Raises TerminalError."""
+        wanted = _spark_schema(projected(table, columns))
+        with self._errors(table):
+            if not self._exists(table):
+                return self._spark.createDataFrame([], wanted)
+            return self._load(table).to(wanted)
+
     def upsert(self, table: Table, rows: pa.Table, *, transaction: tuple[str, int] | None = None) -> int:
         """See `Lakehouse.upsert`. Where `table.guard` is empty all columns are compared.
 
         Raises: WriteConflict, StorageFull, BadInput.
         """
         rows = last_of_each_key(table, conformed(table, rows))
-        return self._write(table, lambda: self._merge(table, rows, transaction))
+        return self._write(table, lambda: self._merge(table, self._rows(rows), rows.num_rows, transaction, None))
+
+    def merge(
+        self, table: Table, frame: DataFrame, *, transaction: tuple[str, int] | None = None, newest_by: str | None = None
+    ) -> int:
+        """`upsert` for a DataFrame, which must have one row a key and may leave out columns (they become null).
+
+        Args:
+            transaction: as `upsert` takes it.
+            newest_by: a column; a row that is there is only replaced by one whose value of it is at least as large, so that
+                old messages read again never overwrite newer ones.
+
+        The frame is computed once and kept meanwhile (memory, then disk). Raises: WriteConflict, StorageFull, BadInput.
+        """
+        with self._kept(table, frame) as (rows, count):
+            return self._write(table, lambda: self._merge(table, rows, count, transaction, newest_by))
 
     def append(self, table: Table, rows: pa.Table, *, transaction: tuple[str, int] | None = None) -> int:
         """See `Lakehouse.append`. Raises: WriteConflict, StorageFull, BadInput."""
         rows = conformed(table, rows)
-        return self._write(table, lambda: self._append(table, rows, transaction))
+        return self._write(table, lambda: self._append(table, self._rows(rows), rows.num_rows, transaction))
+
+    def append_frame(self, table: Table, frame: DataFrame, *, transaction: tuple[str, int] | None = None) -> int:
+        """`append` for a DataFrame, as `merge` takes it; returns its rows. Raises: WriteConflict, StorageFull, BadInput."""
+        with self._kept(table, frame) as (rows, count):
+            return self._write(table, lambda: self._append(table, rows, count, transaction))
 
     def delete(
         self, table: Table, key_column: str, values: Sequence[str], *, where: dict[str, Sequence[str]] | None = None
@@ -96,18 +134,18 @@ class SparkLakehouse:
     def transaction_version(self, table: Table, app_id: str) -> int | None:
         """See `Lakehouse.transaction_version`. Raises UnsupportedCapability through Spark Connect."""
         with self._errors(table):
-            if self.version(table) is None:
-                return None
-            jvm: Any = getattr(self._spark, "_jvm", None)
-            if jvm is None:
+            if self._jvm is None:
                 raise UnsupportedCapability("Spark Connect does not tell a table's transactions: use a session on the cluster")
-            log = jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self._spark._jsparkSession, self._path(table))  # pyright: ignore[reportPrivateUsage]
-            known = log.update(False, jvm.scala.Option.empty(), jvm.scala.Option.empty()).transactions()
-            return int(known.apply(app_id)) if known.contains(app_id) else None
+            snapshot = self._snapshot(table)
+            known = snapshot.transactions() if snapshot else None
+            return int(known.apply(app_id)) if known and known.contains(app_id) else None
 
     def version(self, table: Table) -> int | None:
         """See `Lakehouse.version`."""
         with self._errors(table):
+            if self._jvm is not None:
+                snapshot = self._snapshot(table)
+                return int(snapshot.version()) if snapshot else None
             if not self._exists(table):
                 return None
             return int(self._spark.sql(f"DESCRIBE HISTORY {self._name(table)} LIMIT 1").collect()[0]["version"])
@@ -154,41 +192,54 @@ class SparkLakehouse:
 
         self._write(table, work)
 
-    def _merge(self, table: Table, rows: pa.Table, transaction: tuple[str, int] | None) -> int:
+    def _merge(
+        self, table: Table, rows: DataFrame, count: int, transaction: tuple[str, int] | None, newest_by: str | None
+    ) -> int:
         """MERGE into a table that is there: only that meets another writer's insert of the same key as a conflict."""
+        if count == 0 and transaction is None:
+            return 0
         self._create(table)
         if transaction and self._is_committed(table, transaction):
             return 0
-        fresh = self._fresh(table, rows)
-        if fresh.num_rows == 0:
-            return self._append(table, fresh, transaction)
-        self._spark.createDataFrame(fresh).createOrReplaceTempView(_NEW_ROWS)
-        on = " AND ".join(f"t.{_quoted(k)} = s.{_quoted(k)}" for k in table.key)
-        with self._transaction(transaction):
-            written = self._spark.sql(
-                f"MERGE INTO {self._name(table)} AS t USING {_NEW_ROWS} AS s ON {on} "
-                f"WHEN MATCHED AND ({self._changed(table)}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-            ).collect()
+        if count == 0:
+            return self._append(table, rows, 0, transaction)
+        same_key = " AND ".join(f"t.{_quoted(k)} = s.{_quoted(k)}" for k in table.key)
+        replaces = " OR ".join(f"NOT (t.{_quoted(c)} <=> s.{_quoted(c)})" for c in self._compared(table))
+        if newest_by:
+            newer = f"coalesce(s.{_quoted(newest_by)} >= t.{_quoted(newest_by)}, t.{_quoted(newest_by)} IS NULL)"
+            replaces = f"({replaces}) AND {newer}"
+        # MERGE rewrites every file with a row of the same key, changed or not: it is only shown what will be written
+        with self._fresh(table, rows, count, same_key, replaces) as (fresh, fresh_count):
+            if fresh_count == 0:
+                return self._append(table, rows.limit(0), 0, transaction)
+            with _view(fresh) as view, self._session(rows.sparkSession, transaction) as session:
+                written = session.sql(
+                    f"MERGE INTO {self._name(table)} AS t USING {view} AS s ON {same_key} "
+                    f"WHEN MATCHED AND ({replaces}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+                ).collect()
         # nothing comes back when another writer committed this transaction meanwhile
         return int(written[0]["num_affected_rows"]) if written else 0
 
-    def _fresh(self, table: Table, rows: pa.Table) -> pa.Table:
-        """The rows that are new or changed: where there are none nothing is committed."""
-        if rows.num_rows == 0:
-            return rows
-        compared = [*table.key, *self._compared(table)]
-        self._spark.createDataFrame(rows.select(compared)).createOrReplaceTempView(_NEW_ROWS)
-        on = " AND ".join(f"t.{_quoted(k)} = s.{_quoted(k)}" for k in table.key)
-        keys = ", ".join(f"s.{_quoted(k)}" for k in table.key)
-        found = self._spark.sql(
-            f"SELECT {keys} FROM {_NEW_ROWS} AS s LEFT JOIN {self._name(table)} AS t ON {on} "
-            f"WHERE t.{_quoted(table.key[0])} IS NULL OR {self._changed(table)}"
-        ).toArrow()
-        changed = set(keys_of(table, found))
-        return rows.filter(pa.array([key in changed for key in keys_of(table, rows)], pa.bool_()))
+    @contextmanager
+    def _fresh(self, table: Table, rows: DataFrame, count: int, same_key: str, replaces: str) -> Generator[tuple[DataFrame, int]]:
+        """The rows that are new or changed, and how many: where there are none nothing is committed."""
+        if self._is_empty(table):
+            yield rows, count
+            return
+        from pyspark.sql import functions as f
 
-    def _changed(self, table: Table) -> str:
-        return " OR ".join(f"NOT (t.{_quoted(c)} <=> s.{_quoted(c)})" for c in self._compared(table))
+        stored = self._load(table, rows.sparkSession).alias("t")
+        compared = rows.alias("s")
+        if count <= _BROADCAST_ROWS:
+            compared = f.broadcast(compared)
+        stays = stored.join(compared, on=f.expr(f"{same_key} AND NOT ({replaces})"), how="left_semi").select(*table.key)
+        if count <= _BROADCAST_ROWS:
+            stays = f.broadcast(stays)
+        fresh = rows.join(stays, on=list(table.key), how="left_anti").select(*rows.columns).persist()
+        try:
+            yield fresh, fresh.count()
+        finally:
+            fresh.unpersist()
 
     def _compared(self, table: Table) -> tuple[str, ...]:
         return table.guard or tuple(n for n in table.schema.names if n not in table.key)
@@ -207,18 +258,18 @@ class SparkLakehouse:
             .save(self._path(table))
         )
 
-    def _append(self, table: Table, rows: pa.Table, transaction: tuple[str, int] | None) -> int:
+    def _append(self, table: Table, rows: DataFrame, count: int, transaction: tuple[str, int] | None) -> int:
         """An append of no rows still commits its transaction: the offsets it stands for were dealt with."""
-        if rows.num_rows == 0 and transaction is None:
+        if count == 0 and transaction is None:
             return 0
         self._create(table)
         if transaction and self._is_committed(table, transaction):
             return 0
-        writer = self._spark.createDataFrame(rows).write.format("delta").mode("append").option("mergeSchema", "true")
+        writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
         if transaction:
             writer = writer.option("txnAppId", transaction[0]).option("txnVersion", transaction[1])
         writer.save(self._path(table))
-        return rows.num_rows
+        return count
 
     def _delete(self, table: Table, among: dict[str, Sequence[str]]) -> int:
         among = {column: [value for value in values if is_text(value)] for column, values in among.items()}
@@ -229,19 +280,24 @@ class SparkLakehouse:
         return int(result["num_affected_rows"])
 
     @contextmanager
-    def _transaction(self, transaction: tuple[str, int] | None) -> Generator[None]:
-        """MERGE has no options: Delta takes the transaction of an idempotent write from the session."""
-        if transaction is None:
-            yield
+    def _session(self, spark: SparkSession, transaction: tuple[str, int] | None) -> Generator[SparkSession]:
+        """A session for one MERGE, which has no options: Delta takes the transaction of an idempotent write from the
+        session's settings, and threads must not see each other's. Through Spark Connect they take turns."""
+        settings = {name: str(value) for name, value in zip(_TRANSACTION, transaction or (), strict=False)}
+        if self._jvm is not None:
+            from pyspark.sql import SparkSession
+
+            java: Any = spark._jsparkSession  # pyright: ignore[reportPrivateUsage]
+            yield SparkSession(spark.sparkContext, java.cloneSession(), settings)
             return
-        names = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
-        for name, value in zip(names, transaction, strict=True):
-            self._spark.conf.set(name, str(value))
-        try:
-            yield
-        finally:
-            for name in names:
-                self._spark.conf.unset(name)
+        with _settings_of_a_session:
+            for name, value in settings.items():
+                spark.conf.set(name, value)
+            try:
+                yield spark
+            finally:
+                for name in settings:
+                    spark.conf.unset(name)
 
     def _is_committed(self, table: Table, transaction: tuple[str, int]) -> bool:
         last = self.transaction_version(table, transaction[0])
@@ -251,7 +307,7 @@ class SparkLakehouse:
         """The present rows with the wanted columns that are stored; None where there are none."""
         if not self._exists(table):
             return None
-        frame = self._spark.read.format("delta").load(self._path(table))
+        frame = self._load(table)
         for column, values in (where or {}).items():
             among_these = sorted({value for value in values if is_text(value)})
             if column not in frame.columns or not among_these:
@@ -263,9 +319,56 @@ class SparkLakehouse:
                 frame = frame.join(among, on=column, how="left_semi")
         return frame.select(*(name for name in wanted.names if name in frame.columns))
 
+    def _load(self, table: Table, spark: SparkSession | None = None) -> DataFrame:
+        return (spark or self._spark).read.format("delta").load(self._path(table))
+
+    def _rows(self, rows: pa.Table) -> DataFrame:
+        # a table without chunks is more than PySpark can take
+        return self._spark.createDataFrame(rows if rows.num_rows else rows.schema.empty_table())
+
+    @contextmanager
+    def _kept(self, table: Table, frame: DataFrame) -> Generator[tuple[DataFrame, int]]:
+        """The frame's rows as the table declares them, computed once, and how many they are."""
+        from pyspark.errors import AnalysisException
+
+        unknown = sorted(set(frame.columns) - set(table.schema.names))
+        if unknown:
+            raise BadInput(f"Columns that the table does not declare: {table.id}: {', '.join(unknown)}; add them to its schema")
+        try:
+            rows = frame.to(_spark_schema(table.schema)).persist()
+            rows.columns  # noqa: B018 (Spark Connect looks at a plan when it is asked about it)
+        except AnalysisException as error:
+            raise BadInput(
+                f"Rows that are not of the table's types: {table.id}: {_said(error)}; write what its schema declares"
+            ) from error
+        try:
+            with self._errors(table):
+                count = rows.count()
+            yield rows, count
+        finally:
+            rows.unpersist()
+
+    @property
+    def _jvm(self) -> Any:
+        """Spark's own side, where this session has one: not through Spark Connect."""
+        return getattr(self._spark, "_jvm", None)
+
+    def _snapshot(self, table: Table) -> Any:
+        """Delta's present snapshot of a table, without a job of Spark's; None where there is no table."""
+        none = self._jvm.scala.Option.empty()
+        log = self._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self._spark._jsparkSession, self._path(table))  # pyright: ignore[reportPrivateUsage]
+        snapshot = log.update(False, none, none)
+        return snapshot if snapshot.version() >= 0 else None
+
+    def _is_empty(self, table: Table) -> bool:
+        snapshot = self._snapshot(table) if self._jvm is not None else None
+        return snapshot is not None and snapshot.numOfFiles() == 0
+
     def _exists(self, table: Table) -> bool:
         from pyspark.errors import AnalysisException
 
+        if self._jvm is not None:
+            return self._snapshot(table) is not None
         try:
             self._spark.sql(f"DESCRIBE DETAIL {self._name(table)}").collect()
         except AnalysisException:
@@ -301,7 +404,7 @@ class SparkLakehouse:
         try:
             yield
         except (PySparkException, Py4JError, OSError) as error:
-            said = re.sub(r"\s+", " ", str(error))[:500]
+            said = _said(error)
             if any(sign in said for sign in _CONFLICTS):
                 raise WriteConflict(
                     f"Other writers kept getting ahead: {table.id}: {said}; run again when they are done"
@@ -315,6 +418,29 @@ class SparkLakehouse:
                     f"Spark cannot use the table: {self._path(table)}: {said}; restore it or move it away"
                 ) from error
             raise ServiceUnavailable(f"Spark does not answer: {said}; see its log, then run again") from error
+
+
+@contextmanager
+def _view(frame: DataFrame) -> Generator[str]:
+    """The frame by a name that no other thread has."""
+    name = f"new_rows_{uuid.uuid4().hex}"
+    frame.createOrReplaceTempView(name)
+    try:
+        yield name
+    finally:
+        frame.sparkSession.catalog.dropTempView(name)
+
+
+def _spark_schema(schema: pa.Schema) -> StructType:
+    """Spark's types of an Arrow schema; all may be null, since what a query says of that is not to be trusted."""
+    from pyspark.sql.pandas.types import from_arrow_schema
+    from pyspark.sql.types import StructField, StructType
+
+    return StructType([StructField(f.name, f.dataType, nullable=True) for f in from_arrow_schema(schema)])
+
+
+def _said(error: Exception) -> str:
+    return re.sub(r"\s+", " ", str(error))[:500]
 
 
 def _as_ipc(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
