@@ -28,25 +28,32 @@ from talentflow.matching.score import CandidateSide, OfferSide, Rarity, rarity_o
 from talentflow.records import Candidate, JobOffer, Place, record_of
 from talentflow.settings import Settings
 from talentflow.tables import CANDIDATES, CLOSURES, EMBEDDINGS, JOB_OFFERS, TEXTS, Table
-from talentflow.vectors import Vectors, generations, open_vectors
+from talentflow.vectors import Vectors, generations, kept_in, open_vectors
 from talentflow.vectors.filtering import Postings
 
 MANIFEST = "index.json"
-FORMAT = 3
+FORMAT = 4
 OFFERS, CANDIDATES_ = "offers", "candidates"
 _OPENING_TRIES = 5
 
 
 def publish_index(lakehouse: Lakehouse, settings: Settings, embedder: Embedder) -> dict[str, Any]:
-    """silver.embeddings and the records → one generation, published by a swap; skipped when no table has changed.
+    """silver.embeddings and the records → one generation, published by a swap; skipped when no table has changed, and neither
+    has the place where vectors are kept.
 
     Returns:
         `vectors` (namespace → rows), `model_id`, `generation`, `published` (False when it was skipped).
 
-    Raises: Busy, StorageFull (the old generation stays).
+    Raises: Busy, StorageFull, ServiceUnavailable, BadSettings (the old generation stays).
     """
     versions = {table.id: lakehouse.version(table) for table in (JOB_OFFERS, CANDIDATES, EMBEDDINGS, CLOSURES)}
-    made_from = {"format": FORMAT, "profile": profile.VERSION, "model_id": embedder.model_id, "versions": versions}
+    made_from = {
+        "format": FORMAT,
+        "profile": profile.VERSION,
+        "model_id": embedder.model_id,
+        "versions": versions,
+        "kept_in": kept_in(settings),
+    }
     folder = generations.current(settings.index_dir)
     manifest = _manifest(folder) if folder else None
     if folder and manifest and manifest["made_from"] == made_from:
@@ -267,7 +274,8 @@ class Index:
 
 
 def open_index(settings: Settings) -> Index | None:
-    """Open the published generation; None before the first one, and when it was written in another format."""
+    """Open the published generation; None before the first one, and when it was written in another format or its vectors are
+    kept in another place."""
     for tries_left in reversed(range(_OPENING_TRIES)):
         folder = generations.current(settings.index_dir)
         if folder is None:
@@ -283,7 +291,7 @@ def open_index(settings: Settings) -> Index | None:
 
 def _open(settings: Settings, folder: Path) -> Index | None:
     manifest = _manifest(folder)
-    if manifest is None or manifest["made_from"]["format"] != FORMAT:
+    if manifest is None or manifest["made_from"]["format"] != FORMAT or manifest["made_from"]["kept_in"] != kept_in(settings):
         return None
     model_id = manifest["made_from"]["model_id"]
     offers, candidates = _shelf(folder, OFFERS), _shelf(folder, CANDIDATES_)

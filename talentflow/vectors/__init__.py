@@ -21,10 +21,23 @@ class Neighbour:
     """Cosine similarity."""
 
 
+def checked(
+    ids: Sequence[str], vectors: NDArray[np.float32], metadata: Sequence[Mapping[str, object]], dimension: int
+) -> NDArray[np.float32]:
+    """A copy of the vectors. Raises ValueError when they are of another shape, or not finite."""
+    if vectors.shape != (len(ids), dimension) or len(metadata) != len(ids):
+        raise ValueError(f"expected {len(ids)} vectors of {dimension} and as many metadata, got {vectors.shape}")
+    if not np.isfinite(vectors).all():
+        raise ValueError("a vector is not finite")
+    return np.array(vectors, np.float32)
+
+
 class Vectors(Protocol):
     """One namespace a kind of record: `offers`, `candidates`."""
 
     capabilities: Capabilities
+    reason: str | None
+    """Why nothing was loaded, when something is published; None otherwise."""
 
     def upsert(
         self, namespace: str, ids: Sequence[str], vectors: NDArray[np.float32], metadata: Sequence[Mapping[str, object]]
@@ -53,8 +66,22 @@ class Vectors(Protocol):
         ...
 
 
+def kept_in(settings: Settings) -> str:
+    """The place where vectors are kept: what was published for another one cannot be read from this one."""
+    if settings.vectors == "faiss":
+        return "faiss"
+    return f"pinecone {settings.pinecone_host or ''} {settings.pinecone_index}"
+
+
 def open_vectors(settings: Settings, *, model_id: str, dimension: int) -> Vectors:
-    """Open the vectors that `settings.vectors` names. Vectors stamped with another model are not loaded."""
+    """Open the vectors that `settings.vectors` names. Vectors stamped with another model are not loaded.
+
+    Raises: BadSettings, MissingExtra.
+    """
+    if settings.vectors == "pinecone":
+        from talentflow.vectors.pinecone import open_pinecone
+
+        return open_pinecone(settings, model_id=model_id, dimension=dimension)
     from talentflow.vectors.faiss import FaissVectors
 
     return FaissVectors(settings.index_dir, model_id=model_id, dimension=dimension)

@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from talentflow.capabilities import Capabilities
-from talentflow.vectors import Neighbour, generations
+from talentflow.vectors import Neighbour, checked, generations
 from talentflow.vectors.filtering import Postings
 
 EXACT_ROWS = 50_000
@@ -68,12 +68,8 @@ class FaissVectors:
 
         Raises: ValueError for vectors of another shape, or that are not finite.
         """
-        if vectors.shape != (len(ids), self._dimension) or len(metadata) != len(ids):
-            raise ValueError(f"expected {len(ids)} vectors of {self._dimension} and as many metadata, got {vectors.shape}")
-        if not np.isfinite(vectors).all():
-            raise ValueError("a vector is not finite")
+        own = checked(ids, vectors, metadata, self._dimension)
         rows = self._stage().setdefault(namespace, {})
-        own = np.array(vectors, np.float32)
         rows.update({id_: (own[i], dict(metadata[i])) for i, id_ in enumerate(ids)})
         return len(set(ids))
 
@@ -114,7 +110,7 @@ class FaissVectors:
         staged = self._stage()
 
         def write(folder: Path) -> None:
-            stamp = {"model_id": self._model_id, "dimension": self._dimension, "namespaces": sorted(staged)}
+            stamp = {"kept_in": "faiss", "model_id": self._model_id, "dimension": self._dimension, "namespaces": sorted(staged)}
             (folder / STAMP).write_text(json.dumps(stamp), "utf-8")
             for name, rows in staged.items():
                 _write(folder, name, rows, self._dimension, self._exact_rows)
@@ -150,6 +146,8 @@ class FaissVectors:
         if folder is None:
             return None, {}
         stamp = json.loads((folder / STAMP).read_text("utf-8"))
+        if stamp.get("kept_in", "faiss") != "faiss":
+            return "the published vectors are not kept in FAISS files: publish the index again", {}
         if stamp["model_id"] != self._model_id:
             return f"the published vectors are of {stamp['model_id']}, not of {self._model_id}: publish the index again", {}
         return None, {name: _open(folder, name) for name in stamp["namespaces"]}

@@ -30,8 +30,10 @@ def current(root: Path) -> Path | None:
     return root / name if name else None
 
 
-def publish(root: Path, write: Callable[[Path], None]) -> Path:
+def publish(root: Path, write: Callable[[Path], None], after: Callable[[], None] | None = None) -> Path:
     """Let `write` fill a folder, then make that folder the published generation and remove older ones.
+
+    `after` is called at the end, while nobody else can publish.
 
     Readers that have an older generation open keep it; one that is just opening it finds its files gone and reads
     `CURRENT` again.
@@ -45,7 +47,10 @@ def publish(root: Path, write: Callable[[Path], None]) -> Path:
     root.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(root / ".lock", timeout=0):
-            return _publish(root, write)
+            folder = _publish(root, write)
+            if after is not None:
+                after()
+            return folder
     except Timeout as error:
         raise Busy(f"another run is publishing an index in {root}: wait for it to end and run again") from error
 
