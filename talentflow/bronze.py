@@ -129,6 +129,11 @@ class Known:
             return _time(held) > _time(message)
         return held.offset >= message.offset and _time(held) >= _time(message)
 
+    def hash_of(self, document_id: str) -> str | None:
+        """The hash of the bytes that are held of a document; None where there are none."""
+        held = self._held.get(document_id)
+        return held.content_hash if held else None
+
     def with_bytes(self, content_hash: str) -> list[Held]:
         """The documents that hold these bytes, closed ones too, the earliest first."""
         return sorted((self._held[i] for i in self._with_bytes.get(content_hash, ())), key=_age)
@@ -142,8 +147,6 @@ class Known:
     def _hold(self, row: Held) -> None:
         before = self._held.get(row.document_id)
         if before is not None:
-            if before.content_hash == row.content_hash:
-                return  # a row with the same bytes is not written again, and keeps its place
             self._with_bytes[before.content_hash].discard(row.document_id)
         self._held[row.document_id] = row
         self._with_bytes.setdefault(row.content_hash, set()).add(row.document_id)
@@ -163,7 +166,9 @@ class Decision:
     """What a batch does to bronze."""
 
     documents: list[Fact] = field(default_factory=list[Fact])
-    """To be written to `bronze.documents`."""
+    """To be written to `bronze.documents`: those that are new there, and those with other bytes than before."""
+    replacing: bool = False
+    """Whether there are some of the latter."""
     closures: list[Fact] = field(default_factory=list[Fact])
     reopened: list[str] = field(default_factory=list[str])
     """Documents whose closure goes."""
@@ -214,8 +219,11 @@ def decide(messages: Iterable[Fact], known: Known) -> Decision:
             continue
         if document.document_id not in closed:
             first_of[document.content_hash] = document
-        decision.documents.append(document)
         decision.ends.append(End(document, "ok"))
+        before = known.hash_of(document.document_id)
+        if before != document.content_hash:
+            decision.documents.append(document)
+            decision.replacing |= before is not None
     decision.ends += [End(r, "quarantined", r.error_code, r.detail) for r in rejections.values()]
     return decision
 

@@ -100,16 +100,22 @@ class Outcomes:
                 continue  # its text is still there for the gate
             self.rows.append(common | {"stage": stage, "status": "skipped", "detail": detail, "milliseconds": 0.0})
 
-    def write(self, lakehouse: Lakehouse) -> None:
-        """Quarantine, then the ledger; then start empty."""
+    def write(self, lakehouse: Lakehouse, *, transaction: tuple[str, int] | None = None) -> None:
+        """Quarantine, then the ledger; then start empty. The ledger commits `transaction` as `Lakehouse.append` does."""
+        self.write_quarantine(lakehouse)
+        if self.rows:
+            ledger = pa.Table.from_pylist(self.rows, schema=OUTCOMES.schema)
+            self.report.rows_written += lakehouse.append(OUTCOMES, ledger, transaction=transaction)
+        self.rows = []
+
+    def write_quarantine(self, lakehouse: Lakehouse) -> None:
+        """Quarantine alone: payloads need not wait in memory for the whole ledger."""
         self.report.rows_written += self._release(lakehouse)
         if self.quarantine:
             self.report.rows_written += lakehouse.upsert(
                 QUARANTINE, pa.Table.from_pylist(self.quarantine, schema=QUARANTINE.schema)
             )
-        if self.rows:
-            self.report.rows_written += lakehouse.append(OUTCOMES, pa.Table.from_pylist(self.rows, schema=OUTCOMES.schema))
-        self.rows, self.quarantine = [], []
+        self.quarantine = []
 
     def _release(self, lakehouse: Lakehouse) -> int:
         """Take out of quarantine what these outcomes end otherwise; returns how many rows went."""

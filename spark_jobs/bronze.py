@@ -1,0 +1,371 @@
+"""Kafka → `bronze.documents` by Structured Streaming: what is there (`land_available`), or without end (`open_stream`).
+
+The messages' bytes stay in Spark; the driver sees a few columns of each, decides what becomes of it as without Spark
+(`talentflow.bronze.decide`) and says which rows are written. Every write can be made again: closures and quarantine are upserts,
+outcomes and documents commit with the number of the micro-batch, the documents last. So a micro-batch that was cut off anywhere
+is read again and leaves what it would have left. The number belongs to the checkpoint; where that is deleted everything is read
+again, and found known.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from threading import Event
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import structlog
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+
+from spark_jobs.stream import Stream, hold_stream
+from talentflow.bronze import (
+    APP,
+    DOCUMENT,
+    FACTS,
+    HELD,
+    REJECTION,
+    SENT,
+    Decision,
+    End,
+    Fact,
+    Known,
+    Place,
+    add_outcomes,
+    app_id,
+    close_and_reopen,
+    decide,
+    facts,
+    landed_offsets,
+    sent,
+)
+from talentflow.errors import BadSettings, Busy, UnsupportedCapability
+from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Received, open_eventlog
+from talentflow.eventlog.claims import CLAIM_CHECK, redeem
+from talentflow.eventlog.messages import BRONZE_VERSION
+from talentflow.home import full_disk_is_said, hold
+from talentflow.ids import digest
+from talentflow.incremental import Outcomes, new_run_id
+from talentflow.lakehouse import Lakehouse
+from talentflow.lakehouse.deltalake import DeltaLakehouse
+from talentflow.lakehouse.spark import SparkLakehouse
+from talentflow.report import StageReport
+from talentflow.settings import Settings
+from talentflow.spark import open_spark
+from talentflow.tables import CLOSURES, DOCUMENTS
+
+log = structlog.get_logger(__name__)
+
+MOST_MESSAGES = 25_000
+"""Messages of one micro-batch: what the driver decides at a time."""
+_FEW = 1000
+"""Messages that one task handles: the documents of fewer are one file."""
+_PAYLOAD_BYTES = 32 * 2**20
+"""Bytes of rejected messages that are brought to the driver at a time."""
+_ARROW_BYTES = 32 * 2**20
+"""Bytes of messages that a Python worker is given at a time."""
+_LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What a micro-batch did."""
+
+    batch_id: int
+    run_id: str
+    report: StageReport
+    changed: bool
+    """Whether there is something for the stages after bronze."""
+    received_at: list[datetime] = field(default_factory=list[datetime])
+    """When its documents were received by their producer."""
+
+
+@dataclass(frozen=True)
+class Bronze:
+    """Where micro-batches are landed.
+
+    Args:
+        spark: takes the documents.
+        small: takes everything else: the same tables, by the adapter that is quickest for a few rows.
+        log_id: of the event log.
+        objects: the folder of what claim checks stand for.
+    """
+
+    spark: SparkLakehouse
+    small: Lakehouse
+    log_id: str
+    objects: Path
+
+    @classmethod
+    def of(cls, settings: Settings, lakehouse: SparkLakehouse, eventlog: EventLog) -> Bronze:
+        return cls(lakehouse, small_lakehouse(settings, lakehouse), eventlog.log_id, settings.objects_dir)
+
+
+def land_available(settings: Settings, lakehouse: SparkLakehouse, *, run_id: str) -> StageReport:
+    """`talentflow.bronze.land` by Spark: what was appended since the checkpoint, to its end.
+
+    While a continuous stream lands this home's messages there is nothing to do; `details` says so.
+
+    Raises: ServiceUnavailable, TerminalError (messages were deleted before they landed), StorageFull, BadSettings.
+    """
+    started = time.perf_counter()
+    report = StageReport("bronze")
+    eventlog = open_eventlog(settings)
+    try:
+        bronze = Bronze.of(settings, lakehouse, eventlog)
+        where = checkpoint(settings, eventlog)
+        with hold_stream(settings):
+            ends, landed = eventlog.end_offsets(DOCUMENTS_TOPIC), landed_offsets(eventlog, bronze.small)
+            if ends and (ends != landed or not _is_begun(where)):
+                total = sum(ends.values()) - sum(landed.values())
+
+                def land(frame: DataFrame, batch_id: int, query_id: str) -> None:
+                    done = land_batch(bronze, frame, batch_id, app=f"{APP}/{query_id}", run_id=run_id)
+                    _add(report, done.report)
+                    log.info("stage_progress", stage="bronze", done=report.read, total=total)
+
+                Stream(messages(settings), land, where, continuous=False).wait(Event())
+    except Busy:
+        report.details = {"landed_by": "the stream that runs on this home"}
+    finally:
+        eventlog.close()
+    report.seconds = time.perf_counter() - started
+    return report
+
+
+def open_stream(
+    settings: Settings, lakehouse: SparkLakehouse, eventlog: EventLog, *, after_batch: Callable[[BatchResult], None], stop: Event
+) -> Stream:
+    """Land messages as they come, until it is ended: see `Stream`. The caller holds `hold_stream`.
+
+    Args:
+        settings: of the home, the brokers and the tables.
+        lakehouse: takes the documents.
+        eventlog: the log that is landed; its documents topic is there.
+        after_batch: called in each micro-batch when it has landed; what it raises is raised by `Stream.wait`, and the
+            micro-batch is taken again at the next start.
+        stop: ends waiting for another run on this home.
+    """
+    bronze = Bronze.of(settings, lakehouse, eventlog)
+
+    def land(frame: DataFrame, batch_id: int, query_id: str) -> None:
+        with _home(settings, stop):
+            after_batch(land_batch(bronze, frame, batch_id, app=f"{APP}/{query_id}", run_id=new_run_id()))
+
+    return Stream(messages(settings), land, checkpoint(settings, eventlog), continuous=True)
+
+
+@contextmanager
+def _home(settings: Settings, stop: Event) -> Generator[None]:
+    """The home, as soon as no other run writes to it. Raises Busy when `stop` comes first."""
+    with ExitStack() as stack:
+        stack.enter_context(full_disk_is_said(settings))
+        while True:
+            try:
+                stack.enter_context(hold(settings))
+                break
+            except Busy:
+                if stop.wait(_LOOK_SECONDS):
+                    raise
+        yield
+
+
+def small_lakehouse(settings: Settings, lakehouse: SparkLakehouse) -> Lakehouse:
+    """The same tables for reads and writes of a few rows: without Spark where they are on this machine."""
+    uri = urlsplit(settings.lake_uri or str(settings.lake_dir))
+    return DeltaLakehouse(Path(uri.path)) if uri.scheme in ("", "file") else lakehouse
+
+
+def checkpoint(settings: Settings, eventlog: EventLog) -> str:
+    """Where Spark keeps how far it has read this log: in the home, or beside tables that are elsewhere."""
+    base = f"{settings.lake_uri.rstrip('/')}-checkpoints" if settings.lake_uri else str(settings.home / "checkpoints")
+    return f"{base}/bronze/{digest(eventlog.log_id)[:16]}"
+
+
+def _is_begun(where: str) -> bool:
+    """Whether the checkpoint is there; one that is elsewhere is asked for by Spark alone."""
+    return not urlsplit(where).scheme and (Path(where) / "metadata").exists()
+
+
+def _add(report: StageReport, batch: StageReport) -> None:
+    for name in ("read", "ok", "quarantined", "skipped", "rows_written"):
+        setattr(report, name, getattr(report, name) + getattr(batch, name))
+    report.errors += batch.errors
+    report.examples = batch.examples | report.examples
+
+
+def messages(settings: Settings) -> DataFrame:
+    """The documents topic as a stream. Messages that are gone before they were read end it: nothing is skipped silently.
+
+    Raises: BadSettings, UnsupportedCapability, and what `open_spark` does.
+    """
+    if settings.eventlog != "kafka":
+        raise BadSettings(f"Spark reads from Kafka and not from {settings.eventlog}: set TALENTFLOW_EVENTLOG=kafka")
+    if settings.spark_master.startswith("sc://"):
+        raise UnsupportedCapability(
+            "a stream needs Spark's driver beside it: run this on the cluster, or set another Spark master"
+        )
+    spark = open_spark(settings)
+    options = {
+        "kafka.bootstrap.servers": settings.kafka_bootstrap or "",
+        "subscribe": f"{settings.kafka_topic_prefix}{DOCUMENTS_TOPIC}",
+        "startingOffsets": "earliest",
+        "failOnDataLoss": "true",
+        "maxOffsetsPerTrigger": str(MOST_MESSAGES),
+        "includeHeaders": "true",
+        "kafka.isolation.level": "read_committed",
+        "groupIdPrefix": "talentflow-bronze",
+    }
+    spark.conf.set("spark.sql.execution.arrow.maxBytesPerBatch", str(_ARROW_BYTES))
+    return spark.readStream.format("kafka").options(**options).load()
+
+
+def land_batch(bronze: Bronze, frame: DataFrame, batch_id: int, *, app: str, run_id: str) -> BatchResult:
+    """Land one micro-batch of `messages`.
+
+    Args:
+        bronze: where it is landed.
+        frame: the micro-batch.
+        batch_id: its number.
+        app: the application that numbers it.
+        run_id: of its outcomes.
+
+    Raises: TalentflowError.
+    """
+    started = time.perf_counter()
+    report = StageReport("bronze")
+    rows = _parsed(frame, bronze.objects).persist()
+    try:
+        batch = facts(rows.select(*FACTS).toArrow())
+        decision = decide(batch, _known(bronze.small, batch))
+        report.rows_written += close_and_reopen(decision, bronze.small)
+        _write_outcomes(bronze.small, rows, decision, Outcomes(run_id, "bronze", BRONZE_VERSION, report), (app, batch_id))
+        report.rows_written += _write_documents(bronze.spark, rows, decision, len(batch), (app, batch_id))
+    finally:
+        rows.unpersist()
+    _mark(bronze, batch)
+    report.seconds = time.perf_counter() - started
+    received = [d.received_at for d in decision.documents if d.received_at]
+    changed = bool(decision.documents or decision.closures or decision.reopened)
+    return BatchResult(batch_id, run_id, report, changed, received)
+
+
+def _parsed(frame: DataFrame, objects: Path) -> DataFrame:
+    """Rows of `SENT`. Of the headers only the claim check is needed, the last where there are several."""
+    claim = f.expr(f"try_element_at(filter(headers, h -> h.key = '{CLAIM_CHECK}'), -1).value")
+    narrowed = frame.select("value", "partition", "offset", claim.alias("claim"))
+    return narrowed.mapInArrow(partial(_read, objects), _schema())
+
+
+def _read(objects: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Runs in Spark's Python workers."""
+    for batch in batches:
+        columns = (batch.column(name).to_pylist() for name in ("value", "partition", "offset", "claim"))
+        received = [
+            Received(DOCUMENTS_TOPIC, p, o, 0, "", value or b"", {CLAIM_CHECK: claim.decode("utf-8", "replace")} if claim else {})
+            for value, p, o, claim in zip(*columns, strict=True)
+        ]
+        yield sent(redeem(message, objects) for message in received)
+
+
+def _schema() -> str:
+    """`SENT` as Spark writes it."""
+    from pyspark.sql.pandas.types import from_arrow_schema
+
+    return ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in from_arrow_schema(SENT))
+
+
+def _known(lakehouse: Lakehouse, batch: list[Fact]) -> Known:
+    """What bronze holds of the batch's ids and hashes."""
+    ids = sorted({m.document_id for m in batch})
+    hashes = sorted({m.content_hash for m in batch if m.kind == DOCUMENT})
+    held = pa.concat_tables(
+        [
+            lakehouse.read(DOCUMENTS, HELD, where={"document_id": ids}),
+            lakehouse.read(DOCUMENTS, HELD, where={"content_hash": hashes}),
+        ]
+    )
+    met = sorted({*ids, *held["document_id"].to_pylist()})
+    return Known.of(held, lakehouse.read(CLOSURES, ["document_id"], where={"document_id": met}))
+
+
+def _write_outcomes(
+    lakehouse: Lakehouse, rows: DataFrame, decision: Decision, outcomes: Outcomes, transaction: tuple[str, int]
+) -> None:
+    """Quarantine, some payloads at a time, then the ledger, which commits with the number of the micro-batch."""
+    rejected = [end for end in decision.ends if end.status == "quarantined"]
+    add_outcomes([end for end in decision.ends if end.status != "quarantined"], outcomes, {})
+    for group in _groups(rejected):
+        add_outcomes(group, outcomes, _payloads(rows, [end.message for end in group]))
+        outcomes.write_quarantine(lakehouse)
+    outcomes.write(lakehouse, transaction=transaction)
+
+
+def _groups(ends: list[End]) -> Iterator[list[End]]:
+    """Rejections with bounded payloads."""
+    group: list[End] = []
+    size = 0
+    for end in ends:
+        group.append(end)
+        size += end.message.payload_bytes or 0
+        if size >= _PAYLOAD_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _payloads(rows: DataFrame, rejected: list[Fact]) -> dict[Place, bytes]:
+    """The payloads of these messages, by place."""
+    found = _at(rows.where(f.col("kind") == REJECTION), rejected).select("partition", "offset", "payload").toArrow()
+    columns = (found[name].to_pylist() for name in ("partition", "offset", "payload"))
+    return {(DOCUMENTS_TOPIC, p, o): payload or b"" for p, o, payload in zip(*columns, strict=True)}
+
+
+def _write_documents(
+    lakehouse: SparkLakehouse, rows: DataFrame, decision: Decision, count: int, transaction: tuple[str, int]
+) -> int:
+    """The documents last. Where bronze has none of them before, there is nothing to merge with: an append costs less.
+
+    What is older than what bronze holds is not among them (`Known.has_newer`), so the merge needs no guard against it.
+    """
+    if not decision.documents:
+        return 0
+    documents = rows.where(f.col("kind") == DOCUMENT)
+    if len(decision.documents) < count:
+        documents = _at(documents, decision.documents)
+    documents = documents.select(*DOCUMENTS.schema.names)
+    if len(decision.documents) <= _FEW:
+        documents = documents.coalesce(1)
+    write = lakehouse.merge if decision.replacing else lakehouse.append_frame
+    return write(DOCUMENTS, documents, transaction=transaction)
+
+
+def _at(rows: DataFrame, places: list[Fact]) -> DataFrame:
+    """The rows at the places of these messages."""
+    if len(places) <= _FEW:
+        return rows.where(f.concat_ws("/", "partition", "offset").isin([f"{m.partition}/{m.offset}" for m in places]))
+    columns = {
+        "partition": pa.array([m.partition for m in places], pa.int32()),
+        "offset": pa.array([m.offset for m in places], pa.int64()),
+    }
+    among = f.broadcast(rows.sparkSession.createDataFrame(pa.table(columns)))
+    return rows.join(among, on=["partition", "offset"], how="left_semi")
+
+
+def _mark(bronze: Bronze, batch: list[Fact]) -> None:
+    """Note in the table how far its log has landed: for producers, and for a reader without Spark.
+
+    It is behind when a kill comes before it; then messages are read twice, never missed.
+    """
+    ends: dict[int, int] = {}
+    for message in batch:
+        ends[message.partition] = max(message.offset + 1, ends.get(message.partition, 0))
+    for partition, end in sorted(ends.items()):
+        bronze.small.append(DOCUMENTS, DOCUMENTS.schema.empty_table(), transaction=(app_id(bronze.log_id, partition), end))

@@ -1,0 +1,148 @@
+"""A Structured Streaming query that hands its micro-batches to a function: started, watched, ended; and what its errors mean."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from threading import Event, Lock
+
+import structlog
+from filelock import FileLock, Timeout
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame
+from pyspark.sql.streaming import StreamingQuery
+
+from talentflow.errors import Busy, ServiceUnavailable, StorageFull, TalentflowError, TerminalError
+from talentflow.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+TRIGGER = "200 milliseconds"
+"""How often an idle stream looks for messages."""
+_LOOK_SECONDS = 0.2
+_COMMIT_SECONDS = 10.0
+
+Batch = Callable[[DataFrame, int, str], None]
+"""Takes a micro-batch, its number, and the id of the query that numbers it."""
+
+
+class Stream:
+    """A query that runs. Spark numbers micro-batches in the checkpoint, whose id is that of the query: a deleted one is another.
+
+    Args:
+        frame: a streaming DataFrame.
+        batch: called for each micro-batch, one at a time; what it raises ends the query.
+        checkpoint: an absolute path or URI.
+        continuous: go on for ever, or take what is there and end.
+    """
+
+    def __init__(self, frame: DataFrame, batch: Batch, checkpoint: str, *, continuous: bool) -> None:
+        self._batch = batch
+        self._checkpoint = checkpoint
+        self._turn = Lock()
+        self._named = Event()
+        self._failure: BaseException | None = None
+        self._landed: int | None = None
+        self._stopping = False
+        writer = frame.writeStream.foreachBatch(self._take).option("checkpointLocation", checkpoint)
+        with _errors_of(checkpoint):
+            trigger = writer.trigger(processingTime=TRIGGER) if continuous else writer.trigger(availableNow=True)
+            self.query: StreamingQuery = trigger.start()
+        self._named.set()
+
+    def wait(self, stop: Event) -> None:
+        """Until the query ends, or, `stop` being set, the micro-batch at hand does. Raises: TalentflowError (why it ended)."""
+        try:
+            while not stop.is_set():
+                with _errors_of(self._checkpoint):
+                    if self.query.awaitTermination(_LOOK_SECONDS):  # pyright: ignore[reportArgumentType] (it takes parts of a second)
+                        return
+        except TalentflowError:
+            if isinstance(self._failure, Exception):
+                raise self._failure from None
+            raise
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        """Let the micro-batch at hand end, then the query."""
+        with self._turn:
+            self._stopping = True
+            if self._failure is None:
+                self._await_commit()
+            with _errors_of(self._checkpoint):
+                self.query.stop()
+
+    def _take(self, frame: DataFrame, batch_id: int) -> None:
+        with self._turn:
+            if self._stopping:
+                raise Busy("the stream is ending: its next start takes this micro-batch")
+            self._named.wait()
+            try:
+                self._batch(frame, batch_id, str(self.query.id))
+            except BaseException as error:
+                self._failure = error
+                raise
+            self._landed = batch_id
+
+    def _await_commit(self) -> None:
+        """Until the checkpoint says that the last micro-batch has landed: else the next start would take it once more."""
+        deadline = time.monotonic() + _COMMIT_SECONDS
+        while self._landed is not None and self.query.isActive and time.monotonic() < deadline:
+            progress = self.query.lastProgress
+            if progress is not None and progress["batchId"] >= self._landed:
+                return
+            time.sleep(0.02)
+
+
+@contextmanager
+def hold_stream(settings: Settings) -> Generator[None]:
+    """Be the only one that lands this home's messages with Spark or without end. Raises Busy."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.home / "stream.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise Busy(
+            f"another stream lands the messages of {settings.home}: let it go on alone, or choose another TALENTFLOW_HOME"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+_GONE = ("KAFKA_DATA_LOSS", "ata may have been")
+_OTHER_STREAM = ("CONCURRENT_STREAM_LOG_UPDATE", "oncurrently using")
+_DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
+_AWAY = ("org.apache.kafka", "TimeoutException", "ExecutionException", "Connection refused", "Py4JNetworkError")
+
+
+@contextmanager
+def _errors_of(checkpoint: str) -> Generator[None]:
+    """Spark's errors as ours."""
+    try:
+        yield
+    except (PySparkException, Py4JError, OSError) as error:
+        said = re.sub(r"\s+", " ", str(error))
+        raise translated(said, checkpoint) from error
+
+
+def translated(said: str, checkpoint: str) -> TalentflowError:
+    """What an error that ended a query means."""
+    short = said[:500]
+    if any(sign in said for sign in _GONE):
+        return TerminalError(
+            f"messages were deleted from Kafka before they landed: {short}. Have their producers send them again, and keep "
+            f"messages longer (retention.ms); to go on with those that are there, delete {checkpoint}: what landed stays as it is"
+        )
+    if any(sign in said for sign in _OTHER_STREAM):
+        return Busy(f"another stream uses {checkpoint}: let it end, then start again")
+    if any(sign in said for sign in _DISK_FULL):
+        return StorageFull(f"the stream could not write ({short}): free space, then start again; nothing is lost")
+    if any(sign in said for sign in _AWAY):
+        return ServiceUnavailable(f"Kafka does not answer the stream ({short}): see whether its brokers run, then start again")
+    return TerminalError(f"Spark's stream ended: {short}; its log says why. Nothing is lost: start again when it is mended")
