@@ -24,7 +24,7 @@ from talentflow.errors import Busy, TalentflowError, TerminalError, TransientErr
 from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message, open_eventlog
 from talentflow.eventlog.messages import ClosedDocument, Found, RawDocument, RejectedDocument, to_message
 from talentflow.ids import digest
-from talentflow.incremental import handled, new_run_id
+from talentflow.incremental import new_run_id
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.records import Kind
 from talentflow.report import StageReport
@@ -243,18 +243,13 @@ def produce(
 def _append(
     eventlog: EventLog, lakehouse: Lakehouse, find: Callable[[], Iterable[RawDocument | RejectedDocument]], *, name: str
 ) -> StageReport:
+    """What is new among the found, by the same rule as an ingest's: see `new_messages`."""
     started = time.perf_counter()
-    report = StageReport(name)
-    known = handled(lakehouse, "bronze", None)
-
-    def messages() -> Iterator[Message]:
-        for document in find():
-            if (document.document_id, document.content_hash) in known:
-                report.count("skipped", "unchanged")
-                continue
-            report.count("ok")
-            yield to_message(document, received_at=datetime.now(UTC))
-
-    eventlog.append(DOCUMENTS_TOPIC, messages())
+    report, done = StageReport(name), Ingested(name, Counts())
+    eventlog.append(DOCUMENTS_TOPIC, new_messages(find(), Known.load(eventlog, lakehouse), done))
+    for _ in range(done.documents + done.quarantined):
+        report.count("ok")
+    for _ in range(done.skipped):
+        report.count("skipped", "unchanged")
     report.seconds = time.perf_counter() - started
     return report
