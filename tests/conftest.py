@@ -10,6 +10,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,15 +60,29 @@ def start_python() -> Iterator[StartPython]:
                 pipe.close()
 
 
-@pytest.fixture(scope="session")
-def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real broker of this test session. Where its jars cannot be had the tests skip on a laptop and fail in CI."""
-    settings = Settings(home=tmp_path_factory.mktemp("kafka"))
+def started(settings: Settings, *names: str) -> list[dict[str, Any]]:
+    """Start services. Where their jars cannot be had the test skips on a laptop and fails in CI."""
     try:
-        (told,) = services.up(settings, ["kafka"])
+        return services.up(settings, names)
     except (MissingTool, ServiceUnavailable) as error:
         if os.environ.get("CI") == "true":
             pytest.fail(str(error))
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real broker of this test session."""
+    settings = Settings(home=tmp_path_factory.mktemp("kafka"))
+    (told,) = started(settings, "kafka")
     yield told["address"]
     services.down(settings, ["kafka"])
+
+
+@pytest.fixture(scope="session")
+def registry_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real schema registry of this test session."""
+    settings = Settings(home=tmp_path_factory.mktemp("registry"))
+    (told,) = started(settings, "registry")
+    yield told["address"]
+    services.down(settings, ["registry"])

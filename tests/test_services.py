@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 import os
 import signal
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 from pytest_httpserver import HTTPServer
 
 from talentflow import services
 from talentflow.errors import BadInput, MissingTool
+from talentflow.eventlog.registry import SchemaRegistry
 from talentflow.services import jars
 from talentflow.settings import Settings
 from tests.command import told
+from tests.conftest import started
 
 
 @pytest.fixture
@@ -53,6 +58,63 @@ def test_a_killed_server_is_started_again_at_its_address(settings: Settings) -> 
     (again,) = services.up(settings, ["redis"])
     assert again["up"]
     assert again["address"] == first["address"]
+
+
+def kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+
+
+def cv_database(settings: Settings) -> str:
+    url = Settings(home=settings.home).cv_database_url
+    assert url is not None
+    return url.get_secret_value()
+
+
+@pytest.mark.slow
+def test_postgres_keeps_what_was_committed_when_it_is_killed(settings: Settings) -> None:
+    (first,) = services.up(settings, ["postgres"])
+    url = cv_database(settings)
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
+    kill(first["pid"])
+    (again,) = services.up(settings, ["postgres"])
+    assert again["address"] == first["address"]
+    with psycopg.connect(cv_database(settings)) as connection:
+        assert connection.execute("SELECT one FROM kept").fetchall() == [(1,)]
+
+
+@pytest.mark.slow
+def test_postgres_lets_in_who_has_the_password_and_tells_it_only_in_a_private_file(settings: Settings) -> None:
+    (told,) = services.up(settings, ["postgres"])
+    url = cv_database(settings)
+    password = urlsplit(url).password
+    assert password
+    assert password not in json.dumps(told)
+    assert told["settings"]["cv_database_url"].startswith("postgresql://postgres:***@127.0.0.1:")
+    readable = [
+        path for path in (settings.home / "services").rglob("*.json") if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    ]
+    assert readable == []
+    assert stat.S_IMODE((settings.home / "services" / "postgres" / "password").stat().st_mode) == 0o600
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(url.replace(password, "guess"))
+    with psycopg.connect(url):  # someone who stays connected does not hold up the end
+        services.down(settings, ["postgres"])
+    services.up(settings, ["postgres"])
+    psycopg.connect(cv_database(settings)).close()
+
+
+@pytest.mark.slow
+def test_the_registry_keeps_its_schemas_when_it_is_killed(settings: Settings) -> None:
+    (first,) = started(settings, "registry")
+    url = Settings(home=settings.home).schema_registry_url
+    assert url == first["address"]
+    before = SchemaRegistry(url).registered("documents")
+    kill(first["pid"])
+    (again,) = services.up(settings, ["registry"])
+    assert again["address"] == first["address"]
+    assert SchemaRegistry(url).registered("documents") == before
 
 
 def test_a_process_that_only_has_the_number_of_ours_is_left_alone(settings: Settings) -> None:

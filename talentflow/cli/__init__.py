@@ -67,7 +67,7 @@ database.command("talentflow.cli.database:seed", name="seed", help="Fill it with
 database.command("talentflow.cli.database:status", name="status", help="What is in it.")
 app.command(database)
 
-services = App(name="services", help="Start and end the full profile's servers on this machine: Kafka, Redis, Prefect.")
+services = App(name="services", help="Start and end the full profile's servers on this machine.")
 services.command("talentflow.cli.services:up", name="up", help="Start servers; the settings find them.")
 services.command("talentflow.cli.services:down", name="down", help="End them; their data stays.")
 services.command("talentflow.cli.services:status", name="status", help="Which run, and where.")

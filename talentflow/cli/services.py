@@ -18,9 +18,9 @@ def up(*names: str, json: Flag = False) -> None:
     Parameters
     ----------
     names
-        kafka, redis, prefect; all of them when none is named.
+        kafka, registry, redis, postgres, prefect; all of them when none is named.
     json
-        Print what runs, with addresses, as JSON.
+        Print what runs, with addresses, as JSON. Passwords are only in the service's file, `<home>/services/NAME.json`.
     """
     from talentflow import services
 

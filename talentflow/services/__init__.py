@@ -16,15 +16,16 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 
 from talentflow.errors import BadInput, ServiceUnavailable
-from talentflow.services import kafka, prefect, redis
-from talentflow.services.launch import free_port, is_answered
+from talentflow.services import kafka, postgres, prefect, redis, registry
+from talentflow.services.launch import free_port, is_answered, write_private
 from talentflow.settings import Settings
 
-SERVICES: dict[str, ModuleType] = {module.NAME: module for module in (kafka, redis, prefect)}
+SERVICES: dict[str, ModuleType] = {module.NAME: module for module in (kafka, registry, redis, postgres, prefect)}
 STOP_SECONDS = 20.0
 
 _log = structlog.get_logger(__name__)
@@ -56,13 +57,16 @@ def down(settings: Settings, names: Iterable[str] = ()) -> list[dict[str, Any]]:
     for name in chosen:
         described = _described(settings, name)
         if _is_ours(described):
-            _end(described["pid"])
+            _end(described["pid"], described.get("stop", signal.SIGTERM))
         _file(settings, name).unlink(missing_ok=True)
     return status(settings, chosen)
 
 
 def status(settings: Settings, names: Iterable[str] = ()) -> list[dict[str, Any]]:
-    """`name`, `up`, `address`, `pid`, `log` and `settings` of these services (all for none). Raises BadInput."""
+    """`name`, `up`, `address`, `pid`, `log` and `settings` of these services (all for none). Raises BadInput.
+
+    Passwords are blanked: they are in the service's file, which only its owner can read.
+    """
     told: list[dict[str, Any]] = []
     for name in _chosen(names):
         described = _described(settings, name)
@@ -71,10 +75,10 @@ def status(settings: Settings, names: Iterable[str] = ()) -> list[dict[str, Any]
             {
                 "name": name,
                 "up": running,
-                "address": described.get("address") if running else None,
+                "address": _blanked(described.get("address", "")) if running else None,
                 "pid": described.get("pid") if running else None,
                 "log": str(_log_file(settings, name)),
-                "settings": described.get("settings", {}) if running else {},
+                "settings": {k: _blanked(v) for k, v in described.get("settings", {}).items()} if running else {},
             }
         )
     return told
@@ -103,32 +107,34 @@ def _start(settings: Settings, name: str) -> None:
             stderr=subprocess.STDOUT,
             start_new_session=True,
             env=os.environ | launch.environment,
+            user=launch.user.pw_uid if launch.user else None,
+            group=launch.user.pw_gid if launch.user else None,
+            extra_groups=[] if launch.user else None,
         )
     described = {
         "pid": process.pid,
         "created": _created(process.pid),
         "port": port,
+        "stop": int(launch.stop),
         "address": launch.address,
         "settings": launch.settings,
     }
     path = _file(settings, name)
-    aside = path.with_suffix(".part")
-    aside.write_text(json.dumps(described), encoding="utf-8")
-    os.replace(aside, path)
+    write_private(path, json.dumps(described))
     deadline = time.monotonic() + service.START_SECONDS
-    while not is_answered(port):
+    while not (is_answered(port) and launch.is_ready()):
         if process.poll() is not None or time.monotonic() > deadline:
-            _end(process.pid)
+            _end(process.pid, launch.stop)
             path.unlink()
             raise ServiceUnavailable(f"{name} did not start: see {_log_file(settings, name)}, mend that and start it again")
         time.sleep(0.05)
-    _log.info("service started", name=name, address=launch.address, pid=process.pid)
+    _log.info("service started", name=name, address=_blanked(launch.address), pid=process.pid)
 
 
-def _end(pid: int) -> None:
+def _end(pid: int, stop: int) -> None:
     """Ask the process group to end, then make it. A child of this process is reaped."""
     with contextlib.suppress(ProcessLookupError):
-        os.killpg(pid, signal.SIGTERM)
+        os.killpg(pid, stop)
     deadline = time.monotonic() + STOP_SECONDS
     while _is_alive(pid):
         if time.monotonic() > deadline:
@@ -174,6 +180,15 @@ def _described(settings: Settings, name: str) -> dict[str, Any]:
         return json.loads(_file(settings, name).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return {}
+
+
+def _blanked(address: str) -> str:
+    """An address without its password."""
+    try:
+        password = urlsplit(address).password
+    except ValueError:
+        return address
+    return address.replace(f":{password}@", ":***@") if password else address
 
 
 def _file(settings: Settings, name: str) -> Path:
