@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from pydantic import SecretStr
 
 from talentflow.embedder import Embedder, open_embedder
 from talentflow.lakehouse import Lakehouse, open_lakehouse
@@ -20,6 +23,7 @@ from talentflow.records import Candidate, JobOffer
 from talentflow.settings import Settings
 from talentflow.tables import CANDIDATES, EMBEDDINGS, JOB_OFFERS, OUTCOMES, Table
 from talentflow.vectors import generations
+from tests.doubles.pinecone import PineconeDouble
 from tests.matching.build import LONDON, LYON, PARIS, candidate, offer, skills
 
 OFFERS = [
@@ -37,6 +41,10 @@ PEOPLE = [
 ]
 
 
+wherever_vectors_are = pytest.mark.parametrize("settings", ["faiss"], indirect=True)
+"""For what comes before the index: once is enough."""
+
+
 def write(lakehouse: Lakehouse, table: Table, records: list[JobOffer] | list[Candidate], content: str = "1") -> None:
     stamp = {"content_hash": content, "stage_version": "1"}
     rows = [record.model_dump() | stamp for record in records]
@@ -48,9 +56,22 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("models")
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(home=tmp_path / "home", cache="none", workers=2)
+@pytest.fixture(scope="module")
+def double() -> Iterator[PineconeDouble]:
+    with PineconeDouble().running() as double:
+        yield double
+
+
+@pytest.fixture(params=["faiss", "pinecone"])
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    home = tmp_path / "home"
+    return Settings(home=home, cache="none", workers=2) if request.param == "faiss" else at_pinecone(home, request)
+
+
+def at_pinecone(home: Path, request: pytest.FixtureRequest) -> Settings:
+    double: PineconeDouble = request.getfixturevalue("double")
+    key = SecretStr(double.key)
+    return Settings(home=home, cache="none", workers=2, vectors="pinecone", pinecone_host=double.url, pinecone_api_key=key)
 
 
 @pytest.fixture
@@ -75,6 +96,7 @@ def recommender(settings: Settings, embedder: Embedder, lakehouse: Lakehouse) ->
     return Recommender(settings, embedder)
 
 
+@wherever_vectors_are
 def test_every_record_is_embedded_once(embedder: Embedder, lakehouse: Lakehouse) -> None:
     first = embed_new(lakehouse, embedder, run_id="r1", batch_rows=2)
     assert (first.ok, first.details["texts_embedded"]) == (7, 7)
@@ -82,6 +104,7 @@ def test_every_record_is_embedded_once(embedder: Embedder, lakehouse: Lakehouse)
     assert (again.read, again.rows_written, again.details["texts_embedded"]) == (0, 0, 0)
 
 
+@wherever_vectors_are
 def test_a_new_version_of_a_document_is_embedded_only_when_its_key_text_changed(embedder: Embedder, lakehouse: Lakehouse) -> None:
     embed_new(lakehouse, embedder, run_id="r1")
     renamed = OFFERS[0].model_copy(update={"title": "Data architect"})
@@ -91,12 +114,14 @@ def test_a_new_version_of_a_document_is_embedded_only_when_its_key_text_changed(
     assert lakehouse.count(EMBEDDINGS) == 7
 
 
+@wherever_vectors_are
 def test_a_lost_embedding_is_made_again(embedder: Embedder, lakehouse: Lakehouse) -> None:
     embed_new(lakehouse, embedder, run_id="r1")
     lakehouse.delete(EMBEDDINGS, "document_id", ["doc-data"])
     assert embed_new(lakehouse, embedder, run_id="r2").details["texts_embedded"] == 1
 
 
+@wherever_vectors_are
 def test_each_embedded_document_has_an_outcome(embedder: Embedder, lakehouse: Lakehouse) -> None:
     embed_new(lakehouse, embedder, run_id="r1")
     outcomes = lakehouse.read(OUTCOMES, where={"stage": ["embed"]}).to_pylist()
@@ -104,6 +129,7 @@ def test_each_embedded_document_has_an_outcome(embedder: Embedder, lakehouse: La
     assert {o["status"] for o in outcomes} == {"ok"}
 
 
+@wherever_vectors_are
 def test_embeddings_do_not_depend_on_how_records_are_batched(embedder: Embedder, lakehouse: Lakehouse) -> None:
     embed_new(lakehouse, embedder, run_id="r1", batch_rows=1)
     one = {r["document_id"]: r["vector"] for r in lakehouse.read(EMBEDDINGS).to_pylist()}
@@ -271,3 +297,66 @@ def test_answers_come_from_the_cache_until_a_new_index(
     publish_index(lakehouse, settings, embedder)
     assert cached.offers_for(PEOPLE[0])[0].offer_id in {"new", "data"}
     assert len(cache) == 4
+
+
+MANY = [
+    offer(
+        f"many-{i:02}",
+        title=f"{grade} {title}",
+        skills=skills(*wanted[i % 2 :]),
+        job_location=[(PARIS, LYON, LONDON)[i % 3]],
+        workplace=("hybrid", "remote", None)[i % 3],
+    )
+    for i, (grade, (title, wanted)) in enumerate(
+        product(
+            ("Junior", "Senior", "Lead", "Freelance", "Assistant"),
+            {
+                "data engineer": ("Python", "SQL", "Spark"),
+                "registered nurse": ("Patient care", "First aid", "Triage"),
+                "head chef": ("Cooking", "HACCP", "Menu planning"),
+                "accountant": ("Excel", "SAP", "Tax"),
+                "welder": ("MIG welding", "Blueprint reading", "Safety"),
+            }.items(),
+        )
+    )
+]
+
+
+@wherever_vectors_are
+def test_both_places_recommend_the_same(
+    settings: Settings, embedder: Embedder, lakehouse: Lakehouse, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    write(lakehouse, JOB_OFFERS, MANY)
+    embed_new(lakehouse, embedder, run_id="r1")
+    everywhere = [settings, at_pinecone(tmp_path / "there", request)]
+    for one in everywhere:
+        assert publish_index(lakehouse, one, embedder)["vectors"] == {"offers": 29, "candidates": 3}
+    files, there = (Recommender(one, embedder) for one in everywhere)
+    for filters in (None, Filters(locations=("paris",)), Filters(locations=("london", "lyon"), workplaces=("remote",))):
+        for person in PEOPLE:
+            assert files.offers_for(person, filters=filters, top=20) == there.offers_for(person, filters=filters, top=20)
+        for job in MANY[:5]:
+            assert files.candidates_for(job, filters=filters) == there.candidates_for(job, filters=filters)
+
+
+@pytest.mark.parametrize("settings", ["pinecone"], indirect=True)
+def test_only_what_changed_is_sent(
+    settings: Settings, embedder: Embedder, lakehouse: Lakehouse, double: PineconeDouble, recommender: Recommender
+) -> None:
+    double.log.clear()
+    write(lakehouse, JOB_OFFERS, [OFFERS[2].model_copy(update={"title": "Pastry cook"})], content="2")
+    write(lakehouse, CANDIDATES, [PEOPLE[0].model_copy(update={"location": LONDON})], content="2")
+    embed_new(lakehouse, embedder, run_id="r2")
+    assert publish_index(lakehouse, settings, embedder)["published"]
+    assert sorted(record.split("#")[0] for record in double.upserted()) == ["ada", "cook"]
+    assert recommender.candidates_for(OFFERS[3], filters=Filters(locations=("london",)), top=1)[0].candidate_id == "ada"
+
+
+def test_an_index_of_another_place_is_not_used_and_is_published_anew(
+    settings: Settings, embedder: Embedder, lakehouse: Lakehouse, recommender: Recommender, request: pytest.FixtureRequest
+) -> None:
+    before = recommender.offers_for(PEOPLE[0])
+    other = at_pinecone(settings.home, request) if settings.vectors == "faiss" else Settings(home=settings.home, cache="none")
+    assert open_index(other) is None
+    assert publish_index(lakehouse, other, embedder)["published"]
+    assert Recommender(other, embedder).offers_for(PEOPLE[0]) == before
