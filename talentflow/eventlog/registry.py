@@ -153,18 +153,20 @@ class SchemaRegistry:
 
     @contextmanager
     def _errors(self, subject: str) -> Generator[None]:
-        import httpx
         from confluent_kafka.schema_registry.error import SchemaRegistryError
 
         try:
             yield
-        except httpx.TransportError as error:
+        except SchemaRegistryError as error:
+            raise self._translated(subject, error) from error
+        except Exception as error:
+            # the client uses httpx or its successor, whichever is installed
+            if not any(kind.__name__ == "TransportError" for kind in type(error).__mro__):
+                raise
             raise ServiceUnavailable(
                 f"the schema registry at {self._shown} does not answer ({type(error).__name__}): "
                 "see whether it runs (talentflow services up registry), then try again"
             ) from error
-        except SchemaRegistryError as error:
-            raise self._translated(subject, error) from error
 
     def _translated(self, subject: str, error: SchemaRegistryError) -> TalentflowError:
         if error.http_status_code >= 500 or error.http_status_code == _TOO_MANY:
