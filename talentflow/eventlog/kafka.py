@@ -86,7 +86,8 @@ class KafkaEventLog:
             | {
                 "group.id": "talentflow-reader",
                 "enable.auto.commit": False,
-                "enable.partition.eof": False,
+                # the last offsets may be of no message: a transaction's end, what compaction took away
+                "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",
                 "fetch.max.bytes": 64 * 2**20,
                 "isolation.level": "read_committed",
@@ -160,7 +161,7 @@ class KafkaEventLog:
 
     def read(self, topic: str, offsets: dict[int, int], limit: int) -> list[Received]:
         """See `EventLog.read`. Raises: ServiceUnavailable."""
-        from confluent_kafka import TopicPartition
+        from confluent_kafka import KafkaError, TopicPartition
 
         if limit <= 0:
             return []
@@ -176,14 +177,18 @@ class KafkaEventLog:
                 received: list[Received] = []
                 deadline = time.monotonic() + _ANSWER_SECONDS
                 while open_ and len(received) < limit:
-                    for polled in self._consumer.consume(min(limit - len(received), 1000), timeout=0.5):
-                        if (error := polled.error()) is not None:
-                            raise self._translated(error)
-                        partition = int(polled.partition() or 0)
-                        received.append(self._received(topic, polled))
-                        if received[-1].offset + 1 >= ends[partition][1]:
-                            open_.pop(partition, None)
+                    # no more than there are: it waits for as many as it is asked for
+                    there = sum(max(1, ends[p][1] - start) for p, start in open_.items())
+                    for polled in self._consumer.consume(min(limit - len(received), there, 1000), timeout=0.5):
+                        partition, error = int(polled.partition() or 0), polled.error()
                         deadline = time.monotonic() + _ANSWER_SECONDS
+                        if error is not None and error.code() != KafkaError._PARTITION_EOF:
+                            raise self._translated(error)
+                        if error is None:
+                            received.append(self._received(topic, polled))
+                            open_[partition] = received[-1].offset + 1
+                        if error is not None or open_[partition] >= ends[partition][1]:
+                            open_.pop(partition, None)
                     if time.monotonic() > deadline:
                         raise ServiceUnavailable(self._unavailable(f"{topic} could not be read to its end"))
             finally:

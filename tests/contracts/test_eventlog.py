@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -13,7 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talentflow.errors import BadSettings
-from talentflow.eventlog import EventLog, Message, Received, open_eventlog
+from talentflow.eventlog import EventLog, Message, Received, checked, open_eventlog
+from talentflow.eventlog.dead_letters import SentAgain, dead_letters, send_again
+from talentflow.eventlog.messages import RawDocument, to_message
+from talentflow.records import Interaction
 from talentflow.settings import Settings
 from tests.conftest import StartPython
 
@@ -263,6 +267,71 @@ except StorageFull as error:
     assert [int(m.value) for m in received] == list(range(int(acknowledged)))
     log.append("numbers", numbered(1, "after"))
     assert offsets_have_no_gaps(read_all(log, "numbers"))
+
+
+def document(n: int) -> Message:
+    return to_message(
+        RawDocument("files", f"/{n}.txt", f"{n}", None, "cv", b"%d" % n), received_at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+
+
+def test_what_does_not_fit_its_topics_schema_is_a_dead_letter_that_says_why(log: EventLog) -> None:
+    no_json = Message("clé", b"\xff{not json", {"name": "résumé"})
+    messages = [document(0), no_json, document(1), Message("x", b'{"type": "document"}'), document(2)]
+    appended = log.append("documents", messages)
+    assert (appended, appended.rejected) == (3, 2)
+    assert [m.value for m in read_all(log, "documents")] == [document(n).value for n in range(3)]
+    letters = list(dead_letters(log, "documents"))
+    assert letters[0].message == no_json
+    assert "JSON" in letters[0].error
+    assert letters[1].error == "document.document_id: Field required"
+    assert {letter.topic for letter in letters} == {"documents"}
+    assert all(datetime.fromisoformat(letter.at).tzinfo for letter in letters)
+    (first, _) = read_all(log, "documents.dead-letters")
+    said = {name: value for name, value in first.headers.items() if name.startswith("dead-letter.")}
+    assert said.items() >= {"dead-letter.topic": "documents", "dead-letter.key": "clé"}.items()
+
+
+def test_interactions_have_a_schema_too(log: EventLog) -> None:
+    viewed = Interaction(event_id="1", action="view", actor_id="a", occurred_at="2026-01-01T00:00:00Z")
+    values = [viewed.model_dump_json(), viewed.model_dump_json().replace("view", "stare")]
+    appended = log.append("interactions", [Message("a", value.encode()) for value in values])
+    assert (appended, appended.rejected) == (1, 1)
+
+
+def test_any_number_and_any_size_of_dead_letters_is_kept(log: EventLog) -> None:
+    many = [Message(str(n), b"%d" % n) for n in range(250)]
+    large = Message("large", b"x" * 3_000_000)
+    appended = log.append("documents", (m for m in [*many, large]))
+    assert (appended, appended.rejected) == (0, 251)
+    assert [letter.message for letter in dead_letters(log, "documents")] == [*many, large]
+
+
+def test_dead_letters_are_sent_again_once_when_they_are_mended(log: EventLog) -> None:
+    broken = [Message(f"{n}", document(n).value[:-1], {"from": "acme"}) for n in range(60)]
+    log.append("documents", broken)
+    assert send_again(log, "documents") == SentAgain(sent=0, unusable=60)
+    mended = {letter.place: letter.message.value + b"}" for letter in dead_letters(log, "documents") if letter.message.key != "7"}
+    assert send_again(log, "documents", mended) == SentAgain(sent=59, unusable=1)
+    sent = read_all(log, "documents")
+    assert sorted(m.value for m in sent) == sorted(document(n).value for n in range(60) if n != 7)
+    assert {m.headers["from"] for m in sent} == {"acme"}
+    assert [letter.message for letter in dead_letters(log, "documents")] == [broken[7]]
+    assert send_again(log, "documents", mended) == SentAgain(sent=0, unusable=1)
+    assert len(read_all(log, "documents")) == 59
+
+
+def test_what_fits_by_now_is_sent_again_as_it_is(log: EventLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as strict:
+        strict.setattr(checked, "checker", lambda _: lambda _: "not yet")
+        assert log.append("documents", [document(1)]).rejected == 1
+    assert send_again(log, "documents") == SentAgain(sent=1, unusable=0)
+    assert [m.value for m in read_all(log, "documents")] == [document(1).value]
+
+
+def test_a_topic_without_dead_letters_has_none(log: EventLog) -> None:
+    assert list(dead_letters(log, "documents")) == []
+    assert send_again(log, "documents") == SentAgain(sent=0, unusable=0)
 
 
 def test_a_file_that_is_no_event_log_is_refused(tmp_path: Path) -> None:
