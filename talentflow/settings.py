@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     ray_address: str | None = Field(default=None, description="of a cluster; without it Ray runs on this machine")
     spark_master: str = Field(default="local[*]", description="local[*], spark://host:port, or sc://host:port (Spark Connect)")
     spark_driver_memory: str = "1g"
-    redis_url: str | None = Field(default=None, description="redis:// or rediss://")
+    redis_url: SecretStr | None = Field(default=None, description="redis://, rediss:// or unix://")
     redis_prefix: str = Field(default="talentflow:", description="before every key, where several share the server")
     pinecone_api_key: SecretStr | None = None
     pinecone_index: str = Field(default="talentflow", description="made when it is not there")

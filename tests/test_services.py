@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 
 from talentflow import services
@@ -32,7 +33,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
 
 def test_what_is_up_is_found_by_the_settings_and_left_alone_by_another_start(settings: Settings) -> None:
     (first,) = services.up(settings, ["redis"])
-    assert Settings(home=settings.home).redis_url == first["address"]
+    assert Settings(home=settings.home).redis_url == SecretStr(first["address"])
     (again,) = services.up(settings, ["redis"])
     assert again["pid"] == first["pid"]
 
@@ -40,7 +41,7 @@ def test_what_is_up_is_found_by_the_settings_and_left_alone_by_another_start(set
 def test_the_environment_goes_before_what_is_up(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     services.up(settings, ["redis"])
     monkeypatch.setenv("TALENTFLOW_REDIS_URL", "redis://elsewhere:6379/0")
-    assert Settings(home=settings.home).redis_url == "redis://elsewhere:6379/0"
+    assert Settings(home=settings.home).redis_url == SecretStr("redis://elsewhere:6379/0")
 
 
 def test_what_is_down_is_not_found_any_more(settings: Settings) -> None:

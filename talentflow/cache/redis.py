@@ -7,8 +7,10 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import structlog
+from pydantic import SecretStr
 
 from talentflow.capabilities import Capabilities
 from talentflow.errors import BadSettings, ServiceUnavailable
@@ -91,22 +93,56 @@ def _encode(key: str) -> bytes:
     return key.encode("utf-8", "surrogatepass")
 
 
-def open_redis(url: str | None, *, prefix: str) -> RedisCache:
-    """The cache of a running server. Raises: BadSettings (no URL, or none that can be used), ServiceUnavailable."""
-    from redis import Redis, RedisError
+def open_redis(url: SecretStr | None, *, prefix: str) -> RedisCache:
+    """The cache of a running server: `redis://[[user]:password@]host[:port][/database]`, `rediss://…` or `unix://[…]/path`.
+
+    Raises: BadSettings (no URL, none that can be used, a password that is refused), ServiceUnavailable. None shows the password.
+    """
+    from redis import AuthenticationError, RedisError, ResponseError
+    from redis.exceptions import BusyLoadingError
+
+    if url is None or not url.get_secret_value():
+        raise BadSettings("no Redis is named: set TALENTFLOW_REDIS_URL, or start one with  talentflow services up redis")
+    client = _client(url.get_secret_value())
+    try:
+        client.ping()
+    except (AuthenticationError, ResponseError) as error:
+        if isinstance(error, BusyLoadingError):
+            raise _unavailable(error) from error
+        raise BadSettings(
+            f"the cache server refuses us ({error}): correct the user, password or database number in TALENTFLOW_REDIS_URL, or "
+            "go on without by TALENTFLOW_CACHE=none"
+        ) from error
+    except RedisError as error:
+        raise _unavailable(error) from error
+    return RedisCache(client, client.close, prefix=prefix)
+
+
+def _client(url: str) -> Redis:
+    """A client of this URL; connects to nothing yet. Raises BadSettings."""
+    from redis import Redis
     from redis.backoff import NoBackoff
     from redis.retry import Retry
 
-    if not url:
-        raise BadSettings("no Redis is named: set TALENTFLOW_REDIS_URL, or start one with  talentflow services up redis")
     try:
+        # redis-py takes what is no number for database 0
+        database = urlsplit(url).path.strip("/")
+        if not url.startswith("unix:") and not ((database.isascii() and database.isdecimal()) or not database):
+            raise ValueError("the database is no number")
+        # from_url raises TypeError for an option that there is not, when the first connection is made
         client = Redis.from_url(url, socket_timeout=_SECONDS, socket_connect_timeout=_SECONDS, retry=Retry(NoBackoff(), 1))
-        client.ping()
-    except ValueError as error:
-        raise BadSettings("TALENTFLOW_REDIS_URL is no Redis URL: write redis://host:port/0 or rediss://…") from error
-    except RedisError as error:
-        raise ServiceUnavailable(
-            f"the cache server does not answer ({type(error).__name__}): see whether it runs and TALENTFLOW_REDIS_URL names it, "
-            "or go on without by TALENTFLOW_CACHE=none"
-        ) from error
-    return RedisCache(client, client.close, prefix=prefix)
+        client.connection_pool.make_connection()
+    except (ValueError, TypeError):
+        # the cause is left out: it can quote a part of the password
+        raise BadSettings(
+            "TALENTFLOW_REDIS_URL is no Redis URL: write redis://host:port/0, rediss://… or unix:///path, with a password as "
+            "redis://:password@host and its special characters as %40 and the like"
+        ) from None
+    return client
+
+
+def _unavailable(error: Exception) -> ServiceUnavailable:
+    return ServiceUnavailable(
+        f"the cache server does not answer ({type(error).__name__}): see whether it runs and TALENTFLOW_REDIS_URL names it, "
+        "or go on without by TALENTFLOW_CACHE=none"
+    )

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
+import socketserver
+import ssl
 import stat
+import subprocess
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from uuid import uuid4
 
 import psutil
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from pydantic import SecretStr
 
 from talentflow import services
 from talentflow.cache import Cache, open_cache
 from talentflow.cache.none import NoCache
+from talentflow.cache.valkey import server_binary
 from talentflow.errors import BadSettings, ServiceUnavailable
+from talentflow.services.launch import free_port, is_answered
 from talentflow.settings import Settings
 from tests.conftest import StartPython
 
@@ -35,6 +51,72 @@ from talentflow.cache import open_cache
 from talentflow.settings import Settings
 cache = open_cache(Settings(home=Path(sys.argv[1]), cache=sys.argv[2]))
 """
+
+
+def shown(error: BaseException | None) -> str:
+    """What a traceback prints of an error and its causes, without the lines of code."""
+    if error is None:
+        return ""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "".join(traceback.format_exception_only(error)) + shown(before)
+
+
+def secret(url: str | None) -> SecretStr | None:
+    return None if url is None else SecretStr(url)
+
+
+@dataclass(frozen=True)
+class Guarded:
+    port: int
+    tls_port: int
+    socket: Path
+    authority: Path
+
+    def fill(self, url: str, password: str) -> str:
+        return url.format(port=self.port, tls=self.tls_port, socket=self.socket, authority=self.authority, password=password)
+
+
+@contextmanager
+def tls_before(port: int, folder: Path) -> Generator[tuple[int, Path]]:
+    """A TLS port that passes on to `port`, and the certificate to trust. The embedded server speaks no TLS itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + HOUR)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    authority, private = folder / "authority.pem", folder / "key.pem"
+    authority.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    encoding, form, none = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    private.write_bytes(key.private_bytes(encoding, form, none))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(authority, private)
+
+    class PassOn(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with (
+                contextlib.suppress(OSError),
+                context.wrap_socket(self.request, server_side=True) as outer,
+                socket.create_connection(("127.0.0.1", port)) as inner,
+            ):
+                Thread(target=_pump, args=(inner, outer), daemon=True).start()
+                _pump(outer, inner)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), PassOn) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield server.server_address[1], authority
+        server.shutdown()
+
+
+def _pump(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while block := source.recv(65_536):
+            sink.sendall(block)
+        sink.shutdown(socket.SHUT_WR)
 
 
 @pytest.fixture(scope="module")
@@ -253,14 +335,88 @@ def test_a_server_that_cannot_start_is_said(adapter: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "redis://:secret@127.0.0.1:1/0"])
 def test_a_redis_that_does_not_answer_is_said_without_its_password(url: str, tmp_path: Path) -> None:
     with pytest.raises(ServiceUnavailable, match="TALENTFLOW_REDIS_URL") as raised:
-        open_cache(Settings(home=tmp_path, cache="redis", redis_url=url))
+        open_cache(Settings(home=tmp_path, cache="redis", redis_url=secret(url)))
     assert "secret" not in str(raised.value)
 
 
-@pytest.mark.parametrize("url", [None, "http://x", "nonsense"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        "http://x",
+        "nonsense",
+        "redis://[::1",
+        "redis://:sec/ret@h",
+        "redis://:secret@h:port/0",
+        "redis://:secret@127.0.0.1:1/one",
+        "redis://h?secret=1",
+    ],
+)
 def test_no_redis_url_is_said(url: str | None, tmp_path: Path) -> None:
-    with pytest.raises(BadSettings, match="TALENTFLOW_REDIS_URL"):
-        open_cache(Settings(home=tmp_path, cache="redis", redis_url=url))
+    with pytest.raises(BadSettings, match="TALENTFLOW_REDIS_URL") as raised:
+        open_cache(Settings(home=tmp_path, cache="redis", redis_url=secret(url)))
+    assert not any(part in shown(raised.value) for part in ("secret", "'sec'"))
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """A server with a password, on TCP, on TLS and on a socket."""
+    folder = tmp_path_factory.mktemp("guarded")
+    port, socket_ = free_port(), Path("/tmp") / f"talentflow-{uuid4().hex[:12]}.sock"
+    options = {"port": str(port), "unixsocket": str(socket_), "requirepass": "s@cret/1", "save": "", "databases": "4"}
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    server = subprocess.Popen([server_binary(folder), *arguments], cwd=folder, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 15
+    while not (is_answered(port) and socket_.exists()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    with tls_before(port, folder) as (tls_port, authority):
+        yield Guarded(port, tls_port, socket_, authority)
+    server.kill()
+    server.wait()
+    socket_.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://:{password}@127.0.0.1:{port}",
+        "redis://:{password}@127.0.0.1:{port}/3",
+        "redis://default:{password}@localhost:{port}/0",
+        "rediss://:{password}@localhost:{tls}/1?ssl_ca_certs={authority}",
+        "unix://:{password}@{socket}?db=2",
+    ],
+)
+def test_a_server_is_reached_by_any_url(url: str, guarded: Guarded, tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, cache="redis", redis_url=secret(guarded.fill(url, "s%40cret%2F1")))
+    cache = open_cache(settings)
+    cache.set("k", b"v", ttl=HOUR)
+    assert open_cache(settings).get("k") == b"v"
+    assert cache.delete_prefix("") == 1
+    cache.close()
+    assert "s%40cret" not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("redis://:wr0ng@127.0.0.1:{port}", BadSettings),
+        ("redis://127.0.0.1:{port}", BadSettings),
+        ("redis://nobody:wr0ng@127.0.0.1:{port}", BadSettings),
+        ("redis://:{password}@127.0.0.1:{port}/99", BadSettings),
+        ("rediss://:{password}@localhost:{tls}", ServiceUnavailable),
+        ("rediss://:{password}@127.0.0.1:{port}", ServiceUnavailable),
+        ("redis://:{password}@127.0.0.1:{tls}", ServiceUnavailable),
+        ("unix://:{password}@{socket}.elsewhere", ServiceUnavailable),
+    ],
+)
+def test_what_a_server_refuses_is_said_without_the_password(
+    url: str, expected: type[Exception], guarded: Guarded, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(expected, match=r"TALENTFLOW_REDIS_URL.*TALENTFLOW_CACHE=none") as raised:
+        open_cache(Settings(home=tmp_path, cache="redis", redis_url=secret(guarded.fill(url, "s%40cret%2F1"))))
+    said = shown(raised.value) + "".join(capsys.readouterr())
+    assert not any(password in said for password in ("s%40cret", "s@cret", "wr0ng"))
 
 
 def test_no_cache_keeps_nothing() -> None:
