@@ -30,6 +30,7 @@ from talentflow.errors import Busy
 from talentflow.eventlog import DOCUMENTS_TOPIC
 from talentflow.eventlog.messages import ClosedDocument, RawDocument
 from talentflow.gate import run_gate
+from talentflow.matching.embed import embed_new
 from talentflow.matching.rank import Recommender
 from talentflow.quality import load_checks
 from talentflow.records import Candidate, JobOffer, record_of
@@ -76,11 +77,9 @@ class Watcher:
 
     def warm_up(self) -> None:
         """Import the checks, load the model and start the engine's processes, so that the first file waits for none."""
-        load_checks()
-        sample = RawDocument("watch", "sample.txt", "sample", "text/plain", "cv", _SAMPLE)
-        (done,) = process([document_row(sample)], self.engine)
-        if done.candidate is not None:
-            self._recommender.offers_for(done.candidate, top=1)
+        candidate = warm_up(self.engine)
+        if candidate is not None:
+            self._recommender.offers_for(candidate, top=1)
 
     def take(self, batch: Batch) -> Iterator[Told]:
         """Ingest a batch, run the stages up to the index, and tell what became of each file.
@@ -205,16 +204,30 @@ class Watcher:
                 self._lakehouse.maintain(table)
 
 
+def warm_up(engine: Engine) -> Candidate | None:
+    """Import the checks and start the engine's processes, by taking a sample through the stages; the candidate of it."""
+    load_checks()
+    sample = RawDocument("watch", "sample.txt", "sample", "text/plain", "cv", _SAMPLE)
+    (done,) = process([document_row(sample)], engine)
+    return done.candidate
+
+
 def arrivals(run: Run) -> None:
     """Event log to published index at once, for a few documents that somebody waits for; the marts wait for the next run.
 
     The tasks' own functions without an orchestrator, whose books cost more than a second a run; what a retry of theirs
     would mend, the next arrivals mend, since every stage takes what is not handled yet. The gate writes no Data Docs.
     """
-    for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link):
+    tasks.bronze.fn(run)
+    onward(run)
+
+
+def onward(run: Run) -> None:
+    """`arrivals` from bronze on. The model embeds in this process, where it stays loaded."""
+    for stage in (tasks.parse, tasks.classify, tasks.extract, tasks.link):
         stage.fn(run)
     run_gate(run.lakehouse, None, run_id=run.run_id)
-    tasks.embed.fn(run)
+    embed_new(run.lakehouse, open_embedder(run.settings), run_id=run.run_id, batch_rows=run.settings.batch_rows)
     tasks.index.fn(run)
 
 

@@ -10,10 +10,8 @@ again, and found known.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Event
@@ -24,7 +22,7 @@ import structlog
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from spark_jobs.stream import Stream, hold_stream
+from spark_jobs.stream import Stream
 from talentflow.bronze import (
     APP,
     DOCUMENT,
@@ -49,7 +47,7 @@ from talentflow.errors import BadSettings, Busy, UnsupportedCapability
 from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Received, open_eventlog
 from talentflow.eventlog.claims import CLAIM_CHECK, redeem
 from talentflow.eventlog.messages import BRONZE_VERSION
-from talentflow.home import full_disk_is_said, hold
+from talentflow.home import full_disk_is_said, hold_stream, hold_when_free
 from talentflow.ids import digest
 from talentflow.incremental import Outcomes, new_run_id
 from talentflow.lakehouse import Lakehouse
@@ -70,7 +68,6 @@ _PAYLOAD_BYTES = 32 * 2**20
 """Bytes of rejected messages that are brought to the driver at a time."""
 _ARROW_BYTES = 32 * 2**20
 """Bytes of messages that a Python worker is given at a time."""
-_LOOK_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -82,8 +79,6 @@ class BatchResult:
     report: StageReport
     changed: bool
     """Whether there is something for the stages after bronze."""
-    received_at: list[datetime] = field(default_factory=list[datetime])
-    """When its documents were received by their producer."""
 
 
 @dataclass(frozen=True)
@@ -155,25 +150,21 @@ def open_stream(
     bronze = Bronze.of(settings, lakehouse, eventlog)
 
     def land(frame: DataFrame, batch_id: int, query_id: str) -> None:
-        with _home(settings, stop):
+        with full_disk_is_said(settings), hold_when_free(settings, stop):
             after_batch(land_batch(bronze, frame, batch_id, app=f"{APP}/{query_id}", run_id=new_run_id()))
 
     return Stream(messages(settings), land, checkpoint(settings, eventlog), continuous=True)
 
 
-@contextmanager
-def _home(settings: Settings, stop: Event) -> Generator[None]:
-    """The home, as soon as no other run writes to it. Raises Busy when `stop` comes first."""
-    with ExitStack() as stack:
-        stack.enter_context(full_disk_is_said(settings))
-        while True:
-            try:
-                stack.enter_context(hold(settings))
-                break
-            except Busy:
-                if stop.wait(_LOOK_SECONDS):
-                    raise
-        yield
+def prepare(settings: Settings) -> None:
+    """Start Spark and a worker of it, so that the first message waits for neither."""
+    columns = {
+        "value": pa.array([b"{}"]),
+        "partition": pa.array([0], pa.int32()),
+        "offset": pa.array([0], pa.int64()),
+        "headers": pa.array([None], pa.list_(pa.struct([pa.field("key", pa.string()), pa.field("value", pa.binary())]))),
+    }
+    _parsed(open_spark(settings).createDataFrame(pa.table(columns)), settings.objects_dir).select(*FACTS).toArrow()
 
 
 def small_lakehouse(settings: Settings, lakehouse: SparkLakehouse) -> Lakehouse:
@@ -251,9 +242,8 @@ def land_batch(bronze: Bronze, frame: DataFrame, batch_id: int, *, app: str, run
         rows.unpersist()
     _mark(bronze, batch)
     report.seconds = time.perf_counter() - started
-    received = [d.received_at for d in decision.documents if d.received_at]
     changed = bool(decision.documents or decision.closures or decision.reopened)
-    return BatchResult(batch_id, run_id, report, changed, received)
+    return BatchResult(batch_id, run_id, report, changed)
 
 
 def _parsed(frame: DataFrame, objects: Path) -> DataFrame:

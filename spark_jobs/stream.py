@@ -9,14 +9,12 @@ from contextlib import contextmanager
 from threading import Event, Lock
 
 import structlog
-from filelock import FileLock, Timeout
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql.streaming import StreamingQuery
 
 from talentflow.errors import Busy, ServiceUnavailable, StorageFull, TalentflowError, TerminalError
-from talentflow.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -96,23 +94,6 @@ class Stream:
             if progress is not None and progress["batchId"] >= self._landed:
                 return
             time.sleep(0.02)
-
-
-@contextmanager
-def hold_stream(settings: Settings) -> Generator[None]:
-    """Be the only one that lands this home's messages with Spark or without end. Raises Busy."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(settings.home / "stream.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise Busy(
-            f"another stream lands the messages of {settings.home}: let it go on alone, or choose another TALENTFLOW_HOME"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 _GONE = ("KAFKA_DATA_LOSS", "ata may have been")

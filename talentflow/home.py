@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from threading import Event
 
 from filelock import FileLock, Timeout
 
@@ -14,6 +15,7 @@ from talentflow.settings import Settings
 
 LEAST_FREE_BYTES = 64 * 2**20
 """A run, and the Prefect server beside it, cannot start with less."""
+_LOOK_SECONDS = 0.2
 
 
 def require_space(settings: Settings) -> None:
@@ -51,3 +53,35 @@ def hold(settings: Settings) -> Generator[None]:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def hold_stream(settings: Settings) -> Generator[None]:
+    """Be the only one that lands this home's messages as a stream, with Spark or without end; runs go on beside it, between
+    its micro-batches. Raises Busy."""
+    settings.home.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.home / "stream.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise Busy(
+            f"another stream lands the messages of {settings.home}: let it go on alone, or choose another TALENTFLOW_HOME"
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def hold_when_free(settings: Settings, stop: Event) -> Generator[None]:
+    """`hold`, as soon as no other run writes to this home. Raises Busy when `stop` is set before that."""
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(hold(settings))
+                break
+            except Busy:
+                if stop.wait(_LOOK_SECONDS):
+                    raise
+        yield

@@ -31,6 +31,7 @@ def status(*, json: Flag = False) -> None:
     from collections import Counter
 
     from producers.health import sources_health
+    from talentflow.freshness import load_freshness
     from talentflow.lakehouse import open_lakehouse
     from talentflow.report import load_summaries
     from talentflow.tables import QUARANTINE, TABLES
@@ -50,6 +51,7 @@ def status(*, json: Flag = False) -> None:
         "tables": {t.id: lakehouse.count(t) for t in TABLES.values()},
         "quarantine": [{"stage": s, "error_code": c, "documents": n} for (s, c), n in sorted(causes.items())],
         "sources": [s.as_json() for s in sources],
+        "freshness": load_freshness(settings),
     }
     if json:
         print_json(told)
@@ -61,6 +63,9 @@ def status(*, json: Flag = False) -> None:
     for r in told["runs"]:
         table.add_row(r["run_id"], r["status"], r["started_at"], f"{r['seconds']:.1f}", str(r["rows_written"]))
     out.print(table if told["runs"] else "No run yet: talentflow quick")
+    if fresh := told["freshness"]:
+        said = f"from their producer to the index in {fresh['p50']:.1f} s (median) and {fresh['p95']:.1f} s (95 %)"
+        out.print(f"The last {fresh['documents']:,} documents of the stream came {said}", highlight=False)
     for name, n in told["tables"].items():
         out.print(f"{name:<26} {n:>10,}", highlight=False)
     for q in told["quarantine"]:

@@ -55,7 +55,7 @@ def test_deployments_are_deployed_with_their_schedules_and_run_by_a_worker(serve
     prefect("work-pool", "create", "talentflow", "--type", "process", env=server)
     prefect("deploy", "--all", env=server)
     deployments = {d["name"]: d for d in api(server, "/deployments/filter", {})}
-    assert deployments.keys() == {"quick", "documents", "index", "marts", "ingest", "maintenance"}
+    assert deployments.keys() == {"quick", "stream", "documents", "index", "marts", "ingest", "maintenance"}
     assert [s["schedule"]["cron"] for s in deployments["quick"]["schedules"]] == ["*/15 * * * *"]
     assert all(not (d["path"] or "").startswith(str(ROOT)) or d["pull_steps"] in (None, []) for d in deployments.values())
 
