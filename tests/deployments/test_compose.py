@@ -35,7 +35,7 @@ SERVICE_KEYS = {
 SECRET = re.compile("PASSWORD|SECRET|TOKEN|API_KEY")
 VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>[A-Z_]+)(?:(?P<how>:[-?])(?P<what>[^}]*))?\}")
 
-COMING = {"stream", "maintain", "history", "dead-letters"}
+COMING = {"maintain", "history"}
 """Commands that are being built; empty when they are there."""
 
 each_service = pytest.mark.parametrize("name", sorted(SERVICES))
