@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from talentflow.bronze import land
+from talentflow.bronze import CLOSURE, DOCUMENT, Fact, Known, decide, land
 from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message
 from talentflow.eventlog.messages import ClosedDocument, RawDocument, RejectedDocument, to_message
 from talentflow.eventlog.sqlite import SqliteEventLog
@@ -155,3 +158,97 @@ def test_a_document_that_can_be_taken_after_all_leaves_quarantine(eventlog: Even
     landed(eventlog, lakehouse, "1", rejection("a"), rejection("b"))
     landed(eventlog, lakehouse, "2", message("a", b"one"))
     assert lakehouse.read(QUARANTINE)["source_uri"].to_pylist() == ["/cvs/b"]
+
+
+def test_a_rejection_stands_beside_the_version_before_it(eventlog: EventLog, lakehouse: Lakehouse) -> None:
+    report = landed(eventlog, lakehouse, "1", message("a", b"one"), rejection("a"))
+    assert (report.ok, report.quarantined) == (1, 1)
+    assert lakehouse.read(DOCUMENTS)["content"].to_pylist() == [b"one"]
+    assert lakehouse.read(QUARANTINE)["source_uri"].to_pylist() == ["/cvs/a"]
+
+
+def test_a_document_is_no_twin_of_one_that_changes_in_the_same_batch(eventlog: EventLog, lakehouse: Lakehouse) -> None:
+    landed(eventlog, lakehouse, "1", message("a", b"same"))
+    assert landed(eventlog, lakehouse, "2", message("copy", b"same"), message("a", b"changed")).ok == 2
+    assert sorted(lakehouse.read(DOCUMENTS)["content"].to_pylist()) == [b"changed", b"same"]
+
+
+def at(
+    partition: int, offset: int, key: str, content: str | None = None, *, minute: int | None = None, kind: str = DOCUMENT
+) -> Fact:
+    """A message as `decide` sees it; its producer's time is its offset unless it is said."""
+    received = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=offset if minute is None else minute)
+    return Fact(
+        kind, key, content or "", "s", f"/{key}", received, "documents", partition, offset, None, None, None, received, "gone"
+    )
+
+
+def after(*batches: list[Fact]) -> tuple[dict[str, str], set[str]]:
+    """What bronze holds after these batches: document → hash, and what is closed."""
+    known, documents = Known(), {}
+    for batch in batches:
+        decision = decide(batch, known)
+        documents |= {d.document_id: d.content_hash for d in decision.documents}
+        known.take(decision)
+    return documents, known.closed
+
+
+HISTORY = [
+    at(0, 0, "a", "one"),
+    at(0, 1, "a", kind=CLOSURE),
+    at(0, 2, "a", "two"),
+    at(1, 0, "b", "three"),
+    at(1, 1, "b", "four"),
+    at(1, 2, "b", kind=CLOSURE),
+    at(2, 0, "c", "five"),
+    at(2, 1, "c", kind=CLOSURE),
+    at(2, 2, "c", "five"),
+]
+HELD_AFTERWARDS = ({"a": "two", "b": "four", "c": "five"}, {"b"})
+
+
+@given(st.permutations(HISTORY), st.lists(st.integers(0, len(HISTORY)), max_size=4))
+def test_a_log_leaves_the_same_however_it_is_cut_into_batches(shuffled: list[Fact], cuts: list[int]) -> None:
+    in_order = sorted(shuffled, key=lambda m: (m.offset, shuffled.index(m)))
+    ends = sorted({0, *cuts, len(HISTORY)})
+    assert after(*(in_order[a:b] for a, b in pairwise(ends))) == HELD_AFTERWARDS
+
+
+@given(st.permutations(HISTORY), st.lists(st.integers(0, len(HISTORY)), max_size=4))
+def test_a_log_that_is_read_again_from_its_beginning_changes_nothing(shuffled: list[Fact], cuts: list[int]) -> None:
+    in_order = sorted(shuffled, key=lambda m: (m.offset, shuffled.index(m)))
+    ends = sorted({0, *cuts, len(HISTORY)})
+    again = [in_order[a:b] for a, b in pairwise(ends)]
+    known = Known()
+    known.take(decide(HISTORY, known))
+    for batch in again:
+        decision = decide(batch, known)
+        assert decision.documents == []
+        known.take(decision)
+    assert known.closed == HELD_AFTERWARDS[1]
+
+
+@given(st.permutations([at(0, 0, "x", "same", minute=5), at(1, 0, "y", "same", minute=3), at(2, 0, "z", "same", minute=3)]))
+def test_of_twins_the_earliest_is_taken_wherever_it_stands(batch: list[Fact]) -> None:
+    decision = decide(batch, Known())
+    assert [d.document_id for d in decision.documents] == ["y"]
+    assert {e.message.document_id: e.detail for e in decision.ends if e.status == "skipped"} == dict.fromkeys(
+        "xz", "the same bytes as /y: nothing to do"
+    )
+
+
+def test_a_twin_that_bronze_holds_counts_more_than_an_earlier_one() -> None:
+    known = Known()
+    known.take(decide([at(0, 0, "later", "same", minute=9)], known))
+    assert decide([at(1, 0, "earlier", "same", minute=1)], known).documents == []
+
+
+def test_a_topic_that_was_made_again_begins_again() -> None:
+    known = Known()
+    known.take(decide([at(0, 7, "a", "one")], known))
+    assert [d.content_hash for d in decide([at(0, 0, "a", "two", minute=60)], known).documents] == ["two"]
+
+
+def test_a_document_whose_partition_changed_counts_by_its_time() -> None:
+    old, new = at(3, 9, "a", "old", minute=1), at(0, 0, "a", "new", minute=2)
+    assert after([old, new]) == after([new], [old]) == after([old], [new]) == ({"a": "new"}, set())
