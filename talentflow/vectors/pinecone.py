@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from threading import Lock
+from concurrent.futures import Future
+from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 DELETE_ROWS, FETCH_ROWS, LIST_ROWS = 1000, 100, 100
 SECONDS = 30.0
-"""For one attempt of a request; the client makes up to four."""
+"""For one attempt of a request, of which the client makes up to four, and for the whole of a query."""
 PATIENCE = 120.0
 """Seconds that a publication goes on trying, and waits for what it sent to be seen."""
 _FIELD = "_values"
@@ -97,13 +98,12 @@ class PineconeIndex:
     def query(
         self, namespace: str, vector: NDArray[np.float32], top: int, condition: Mapping[str, Any] | None
     ) -> list[tuple[str, float]]:
-        """Records and cosines, best first. Tries no longer than the client itself does: somebody waits."""
+        """Records and cosines, best first.
+
+        Raises: ServiceUnavailable, also when the answer takes longer than `seconds`, the client's own tries included.
+        """
         numbers = _numbers(vector / max(float(np.linalg.norm(vector)), 1e-30))
-        said = self._ask(
-            lambda: self._index().query(
-                top_k=top, vector=numbers, namespace=namespace, filter=condition, timeout=self._seconds / 3
-            )
-        )
+        said = self._soon(lambda: self._index().query(top_k=top, vector=numbers, namespace=namespace, filter=condition))
         return [(match.id, float(match.score)) for match in said.matches]
 
     def wait_until_seen(self, namespace: str, numbers: Sequence[int | None], sample: Sequence[str]) -> None:
@@ -129,6 +129,24 @@ class PineconeIndex:
             return said.is_reconciled(last)
         found = self._patiently(lambda: self._index().fetch(ids=list(sample), namespace=namespace)).vectors
         return found.keys() >= set(sample)
+
+    def _soon(self, call: Callable[[], T]) -> T:
+        """The answer, if it comes in time: the client waits for minutes where it is told to come back later."""
+        answer: Future[T] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(self._ask(call))
+            except Exception as error:  # noqa: BLE001  it is raised where the answer is waited for
+                answer.set_exception(error)
+
+        Thread(target=ask, daemon=True).start()
+        try:
+            return answer.result(self._seconds)
+        except TimeoutError:
+            raise ServiceUnavailable(
+                f"Pinecone did not answer within {self._seconds:.0f} s: try again, or set TALENTFLOW_VECTORS=faiss"
+            ) from None
 
     def _patiently(self, call: Callable[[], T]) -> T:
         from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
@@ -161,6 +179,11 @@ class PineconeIndex:
             return BadSettings(
                 f"Pinecone refuses this key for the index {self._name} ({said}): see to the account or set "
                 "TALENTFLOW_PINECONE_API_KEY to another one, or keep vectors in files by TALENTFLOW_VECTORS=faiss"
+            )
+        if isinstance(error, errors.PineconeValueError):
+            return BadSettings(
+                f"Pinecone's client refuses the settings ({said}): see TALENTFLOW_PINECONE_API_KEY, TALENTFLOW_PINECONE_INDEX "
+                "and TALENTFLOW_PINECONE_HOST"
             )
         if isinstance(error, errors.NotFoundError):
             return BadSettings(

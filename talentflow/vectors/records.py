@@ -151,7 +151,7 @@ class Books:
         """Replace the file; it is on disk when this returns."""
         aside = path.with_name(f"{path.name}.new")
         with aside.open("w", encoding="utf-8") as file:
-            json.dump(asdict(self), file)
+            file.write(json.dumps(asdict(self)))
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)

@@ -147,6 +147,15 @@ def test_ties_go_by_id(open_at: Open, tmp_path: Path, copies: int, k: int) -> No
     assert [n.id for n in vectors.query("offers", unit(1, 5)[0], k)] == ids[:k]
 
 
+def test_of_many_that_tie_the_first_by_id_are_found(vectors: Vectors) -> None:
+    copies = 300
+    ids = [f"{i:03}" for i in range(copies)]
+    matrix = np.concatenate([np.repeat(unit(1, 5), copies, axis=0), unit(50, 6)])
+    vectors.upsert("offers", ids[::-1] + [f"other{i}" for i in range(50)], matrix, [{}] * (copies + 50))
+    vectors.publish()
+    assert [n.id for n in vectors.query("offers", unit(1, 5)[0], 10)] == ids[:10]
+
+
 def test_nothing_is_seen_before_it_is_published(vectors: Vectors) -> None:
     vectors.upsert("offers", ["a"], unit(1, 1), [{}])
     assert vectors.query("offers", unit(1, 1)[0], 1) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -105,6 +106,7 @@ def test_the_generation_before_is_kept_and_older_ones_are_deleted(double: Pineco
     assert reader.query("offers", unit(200, 1)[5], 1)[0].id == "id0005"
     fill(open_at(root), seed=3)
     assert held(double) == second | records(root)
+    assert not double.asked("/vectors/list"), "an ordinary publication need not look at all that is there"
 
 
 def test_k_is_filled_though_the_nearest_are_of_another_generation(double: PineconeDouble, open_at: Open, root: Path) -> None:
@@ -224,6 +226,18 @@ def test_a_fault_that_stays_is_said_and_leaves_the_old_index(
     assert open_at(root).query("offers", matrix[9], 1)[0].score == pytest.approx(1, abs=1e-5)
     fill(open_at(root), seed=2)
     assert open_at(root).query("offers", unit(200, 2)[9], 1)[0].score == pytest.approx(1, abs=1e-5)
+
+
+def test_a_question_does_not_wait_as_long_as_it_is_told_to(double: PineconeDouble, root: Path) -> None:
+    there = PineconeIndex(SecretStr(double.key), "talentflow", host=double.url, dimension=DIMENSION, seconds=0.5)
+    vectors = RemoteVectors(root, there, place="pinecone test", model_id="m1")
+    matrix = fill(vectors)
+    double.faults.append(Fault("/query", 429, retry_after=40.0))
+    started = time.monotonic()
+    with pytest.raises(ServiceUnavailable, match="did not answer within"):
+        vectors.query("offers", matrix[0], 3)
+    assert time.monotonic() - started < 10
+    assert vectors.query("offers", matrix[0], 1)[0].id == "id0000"
 
 
 def test_what_cannot_be_deleted_is_deleted_by_the_next_publication(double: PineconeDouble, open_at: Open, root: Path) -> None:
@@ -421,6 +435,21 @@ def test_a_wrong_key_is_said_and_never_shown(
     assert "TALENTFLOW_PINECONE_API_KEY" in shown
     assert "your key is ***" in shown
     assert "pc-secret-key" not in shown + caplog.text
+
+
+@pytest.mark.parametrize(
+    ("key", "index", "host"),
+    [("pc-secret\nkey", "talentflow", None), ("k", "No Such_Name", None), ("k", "", None), ("k", "talentflow", "nonsense")],
+)
+def test_settings_that_cannot_be_used_are_said(
+    double: PineconeDouble, root: Path, key: str, index: str, host: str | None
+) -> None:
+    double.key = "k"
+    there = PineconeIndex(SecretStr(key), index, host=host or double.url, dimension=DIMENSION, patience=0.1)
+    with pytest.raises((BadSettings, ServiceUnavailable)) as raised:
+        fill(RemoteVectors(root, there, place="p", model_id="m"))
+    assert "TALENTFLOW_" in str(raised.value)
+    assert "secret" not in str(raised.value)
 
 
 def test_a_host_that_does_not_answer_is_said(root: Path) -> None:
