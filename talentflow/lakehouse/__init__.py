@@ -3,23 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
 import pyarrow as pa
 
 from talentflow.capabilities import Capabilities
+from talentflow.lakehouse.commits import Commit, Maintained
 from talentflow.settings import Settings
 from talentflow.tables import Table
+
+RETENTION = timedelta(days=7)
+"""How long maintenance keeps the files of versions that were replaced: time travel, and readers that take their time."""
 
 
 class Lakehouse(Protocol):
     capabilities: Capabilities
 
     def read(
-        self, table: Table, columns: Sequence[str] | None = None, *, where: dict[str, Sequence[str]] | None = None
+        self,
+        table: Table,
+        columns: Sequence[str] | None = None,
+        *,
+        where: dict[str, Sequence[str]] | None = None,
+        at: int | datetime | None = None,
     ) -> pa.Table:
         """The rows of a table (none if nobody wrote to it yet), optionally some columns, optionally only the rows
-        whose column is among the given values."""
+        whose column is among the given values, optionally as they were at a version or a time. Raises BadInput for
+        a version that is not there (any more); it says which are."""
+        ...
+
+    def history(self, table: Table, limit: int | None = None) -> list[Commit]:
+        """Its commits, newest first, as far back as Delta's log is kept (30 days unless the table says otherwise)."""
         ...
 
     def scan(self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[pa.RecordBatch]:
@@ -55,8 +70,9 @@ class Lakehouse(Protocol):
         """Rows inserted or updated after version `since` (their present state)."""
         ...
 
-    def maintain(self, table: Table) -> None:
-        """Put small files together, and remove files that no version of the last days needs."""
+    def maintain(self, table: Table, *, retention: timedelta = RETENTION) -> Maintained:
+        """Put small files together, and remove files that no version within `retention` needs; commits nothing where there
+        is nothing to do. Other writers may go on meanwhile. Raises: WriteConflict, StorageFull."""
         ...
 
     def count(self, table: Table) -> int:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,6 +20,8 @@ import pyarrow.compute as pc
 
 from talentflow.capabilities import Capabilities
 from talentflow.errors import ServiceUnavailable, StorageFull, TerminalError, WriteConflict
+from talentflow.lakehouse import RETENTION
+from talentflow.lakehouse.commits import Commit, Maintained, commit_of, version_at, version_is_gone
 from talentflow.lakehouse.rows import Key, as_declared, conformed, is_text, keys_of, last_of_each_key, projected, tuples
 from talentflow.tables import Table
 
@@ -30,7 +33,6 @@ T = TypeVar("T")
 
 COMMIT_ATTEMPTS = 5
 DELETE_VALUES = 1000
-RETENTION = timedelta(days=7)
 _LOCK_SECONDS = 120.0
 _DISK_FULL = ("No space left on device", "os error 28", "File too large", "os error 27", "Disk quota exceeded", "os error 122")
 
@@ -47,11 +49,31 @@ class DeltaLakehouse:
         self._root = root
 
     def read(
-        self, table: Table, columns: Sequence[str] | None = None, *, where: dict[str, Sequence[str]] | None = None
+        self,
+        table: Table,
+        columns: Sequence[str] | None = None,
+        *,
+        where: dict[str, Sequence[str]] | None = None,
+        at: int | datetime | None = None,
     ) -> pa.Table:
         """See `Lakehouse.read`. The schema is `table.schema`, or its `columns` in the order asked for."""
+        version = None if at is None else version_at(table, at, self.version(table), lambda: self.history(table))
+        try:
+            with _errors_of(table, self._path(table)):
+                return pa.Table.from_batches(self._stream(table, columns, where, version=version), projected(table, columns))
+        except (ServiceUnavailable, TerminalError) as error:
+            gone = None if version is None else version_is_gone(table, version, self.history(table), self._has_file(table))
+            raise gone or error from error
+
+    def history(self, table: Table, limit: int | None = None) -> list[Commit]:
+        """See `Lakehouse.history`."""
         with _errors_of(table, self._path(table)):
-            return pa.Table.from_batches(self._stream(table, columns, where), projected(table, columns))
+            files = sorted((self._path(table) / "_delta_log").glob("*.json"), reverse=True)
+            files = [file for file in files if file.stem.isdigit()][:limit]
+            return [commit_of(int(file.stem), file.read_text(encoding="utf-8").splitlines()) for file in files]
+
+    def _has_file(self, table: Table) -> Callable[[str], bool]:
+        return lambda name: (self._path(table) / name).exists()
 
     def scan(self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[pa.RecordBatch]:
         """See `Lakehouse.scan`. Batches have at most `batch_rows` rows, all of one version of the table."""
@@ -117,19 +139,23 @@ class DeltaLakehouse:
             delta = self._open(table)
             return delta.count() if delta else 0
 
-    def maintain(self, table: Table, *, retention: timedelta = RETENTION) -> None:
-        """Join small files, then remove files that no version within `retention` needs.
+    def maintain(self, table: Table, *, retention: timedelta = RETENTION) -> Maintained:
+        """See `Lakehouse.maintain`. A reader that opened the table longer ago than `retention` may lose its files."""
+        return self._write(table, lambda: self._maintain(table, retention))
 
-        A reader that opened the table longer ago than `retention` may lose its files. Raises: WriteConflict, StorageFull.
-        """
-        self._write(table, lambda: self._maintain(table, retention))
-
-    def _maintain(self, table: Table, retention: timedelta) -> None:
-        if delta := self._open(table):
-            delta.optimize.compact(writer_properties=_writer())
-            hours = int(retention.total_seconds() // 3600)
-            # Full: also the files that a killed writer left without a commit.
-            delta.vacuum(retention_hours=hours, dry_run=False, enforce_retention_duration=False, full=True)
+    def _maintain(self, table: Table, retention: timedelta) -> Maintained:
+        delta = self._open(table)
+        if delta is None:
+            return Maintained()
+        files_before, bytes_before = _size(delta)
+        delta.optimize.compact(writer_properties=_writer())
+        # Full: also the files that a killed writer left without a commit.
+        vacuum = partial(
+            delta.vacuum, retention_hours=int(retention.total_seconds() // 3600), enforce_retention_duration=False, full=True
+        )
+        removed = len(vacuum(dry_run=True)) and len(vacuum(dry_run=False))
+        files_after, bytes_after = _size(delta)
+        return Maintained(files_before, files_after, bytes_before, bytes_after, removed)
 
     def _upsert(self, table: Table, rows: pa.Table, transaction: tuple[str, int] | None) -> int:
         delta = self._open(table)
@@ -225,13 +251,19 @@ class DeltaLakehouse:
                 yield candidates
 
     def _stream(
-        self, table: Table, columns: Sequence[str] | None, where: dict[str, Sequence[str]] | None, *, batch_rows: int = 8192
+        self,
+        table: Table,
+        columns: Sequence[str] | None,
+        where: dict[str, Sequence[str]] | None,
+        *,
+        batch_rows: int = 8192,
+        version: int | None = None,
     ) -> Iterator[pa.RecordBatch]:
         """Rows as declared now: columns that the stored table does not have yet are null."""
         from deltalake import QueryBuilder
 
         wanted = projected(table, columns)
-        delta = self._open(table)
+        delta = self._open(table, version)
         if delta is None:
             return
         stored = {field.name for field in delta.schema().fields}
@@ -248,17 +280,23 @@ class DeltaLakehouse:
             if batch.num_rows:
                 yield as_declared(batch, wanted)
 
-    def _open(self, table: Table) -> DeltaTable | None:
+    def _open(self, table: Table, version: int | None = None) -> DeltaTable | None:
         from deltalake import DeltaTable
         from deltalake.exceptions import TableNotFoundError
 
         try:
-            return DeltaTable(self._path(table))
+            return DeltaTable(self._path(table), version=version)
         except TableNotFoundError:
             return None
 
     def _path(self, table: Table) -> Path:
         return self._root / table.layer / table.name
+
+
+def _size(delta: DeltaTable) -> tuple[int, int]:
+    """Data files and their bytes."""
+    sizes = pa.table(delta.get_add_actions(flatten=True)).column("size_bytes").to_pylist()
+    return len(sizes), sum(sizes)
 
 
 def _change_schema(table: Table) -> pa.Schema:

@@ -6,19 +6,21 @@ other writers; a conflict is met by trying again.
 
 from __future__ import annotations
 
-import re
-import threading
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import pyarrow as pa
 
 from talentflow.capabilities import Capabilities
-from talentflow.errors import BadInput, ServiceUnavailable, StorageFull, TerminalError, UnsupportedCapability, WriteConflict
+from talentflow.errors import BadInput, TerminalError, WriteConflict
+from talentflow.lakehouse import RETENTION
+from talentflow.lakehouse.commits import Commit, Maintained, version_at, version_is_gone
 from talentflow.lakehouse.rows import as_declared, conformed, is_text, last_of_each_key, projected
+from talentflow.lakehouse.spark_log import DeltaLog, errors_of, own_session, quoted, said
 from talentflow.tables import Table
 
 if TYPE_CHECKING:
@@ -28,24 +30,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COMMIT_ATTEMPTS = 5
-RETENTION = timedelta(days=7)
 _MANY_VALUES = 200
 _BROADCAST_ROWS = 200_000
 """Rows whose keys and guards (some 200 bytes a row) every executor may hold, so that the table itself is not shuffled."""
+_MERGE = {"spark.databricks.delta.merge.materializeSource": "none"}
+"""What MERGE reads is a checkpoint already."""
 _TRANSACTION = ("spark.databricks.delta.write.txnAppId", "spark.databricks.delta.write.txnVersion")
-_settings_of_a_session = threading.Lock()
-_CONFLICTS = (
-    "ConcurrentAppend",
-    "ConcurrentDelete",
-    "ConcurrentTransaction",
-    "ConcurrentWrite",
-    "DELTA_CONCURRENT",
-    "ProtocolChanged",
-    "MetadataChanged",
-    "DELTA_PROTOCOL_CHANGED",
-    "DELTA_METADATA_CHANGED",
-)
-_DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
+"""MERGE has no options: Delta takes the transaction of an idempotent write from the session's settings."""
+_VACUUM = {
+    "spark.databricks.delta.retentionDurationCheck.enabled": "false",
+    # a look that finds nothing would be two commits
+    "spark.databricks.delta.vacuum.logging.enabled": "false",
+}
 
 
 class SparkLakehouse:
@@ -58,22 +54,38 @@ class SparkLakehouse:
 
     def __init__(self, spark: SparkSession, root: str) -> None:
         self._spark = spark
-        self._root = root.rstrip("/")
+        self._log = DeltaLog(spark, root)
 
     def read(
-        self, table: Table, columns: Sequence[str] | None = None, *, where: dict[str, Sequence[str]] | None = None
+        self,
+        table: Table,
+        columns: Sequence[str] | None = None,
+        *,
+        where: dict[str, Sequence[str]] | None = None,
+        at: int | datetime | None = None,
     ) -> pa.Table:
         """See `Lakehouse.read`. The schema is `table.schema`, or its `columns` in the order asked for."""
         wanted = projected(table, columns)
-        with self._errors(table):
-            frame = self._frame(table, wanted, where)
-            batches = [] if frame is None else frame.toArrow().to_batches()
-            return pa.Table.from_batches([as_declared(b, wanted) for b in batches], wanted)
+        version = None if at is None else version_at(table, at, self.version(table), lambda: self.history(table))
+        try:
+            with errors_of(table, self._log.path(table)):
+                frame = self._frame(table, wanted, where, version)
+                batches = [] if frame is None else frame.toArrow().to_batches()
+                return pa.Table.from_batches([as_declared(b, wanted) for b in batches], wanted)
+        except TerminalError as error:
+            has_file = partial(self._log.has_file, table)
+            gone = None if version is None else version_is_gone(table, version, self.history(table), has_file)
+            raise gone or error from error
+
+    def history(self, table: Table, limit: int | None = None) -> list[Commit]:
+        """See `Lakehouse.history`."""
+        with errors_of(table, self._log.path(table)):
+            return self._log.history(table, limit)
 
     def scan(self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[pa.RecordBatch]:
         """See `Lakehouse.scan`. Batches have at most `batch_rows` rows; one partition of Spark's is in memory at a time."""
         wanted = projected(table, columns)
-        with self._errors(table):
+        with errors_of(table, self._log.path(table)):
             frame = self._frame(table, wanted, None)
             if frame is None:
                 return
@@ -87,7 +99,7 @@ class SparkLakehouse:
         """The present rows as a DataFrame, as declared now: a column that the stored table does not have yet is null, and so
         is a field inside one; no rows where there is no table. Raises TerminalError."""
         wanted = _spark_schema(projected(table, columns))
-        with self._errors(table):
+        with errors_of(table, self._log.path(table)):
             if not self._exists(table):
                 return self._spark.createDataFrame([], wanted)
             return self._load(table).to(wanted)
@@ -132,40 +144,30 @@ class SparkLakehouse:
         return self._write(table, lambda: self._delete(table, {key_column: values} | (where or {})))
 
     def transaction_version(self, table: Table, app_id: str) -> int | None:
-        """See `Lakehouse.transaction_version`. Raises UnsupportedCapability through Spark Connect."""
-        with self._errors(table):
-            if self._jvm is None:
-                raise UnsupportedCapability("Spark Connect does not tell a table's transactions: use a session on the cluster")
-            snapshot = self._snapshot(table)
-            known = snapshot.transactions() if snapshot else None
-            return int(known.apply(app_id)) if known and known.contains(app_id) else None
+        """See `Lakehouse.transaction_version`."""
+        with errors_of(table, self._log.path(table)):
+            return self._log.transaction_version(table, app_id)
 
     def version(self, table: Table) -> int | None:
         """See `Lakehouse.version`."""
-        with self._errors(table):
-            if self._jvm is not None:
-                snapshot = self._snapshot(table)
-                return int(snapshot.version()) if snapshot else None
-            if not self._exists(table):
-                return None
-            return int(self._spark.sql(f"DESCRIBE HISTORY {self._name(table)} LIMIT 1").collect()[0]["version"])
+        with errors_of(table, self._log.path(table)):
+            return self._log.version(table)
 
     def changes(self, table: Table, since: int) -> pa.Table:
         """See `Lakehouse.changes`. -1 means from the beginning; all rows where the feed is gone: more than asked, never less."""
         from pyspark.errors import PySparkException
 
-        with self._errors(table):
+        with errors_of(table, self._log.path(table)):
             version = self.version(table)
             if version is None or since >= version:
                 return table.schema.empty_table()
-            present = self._frame(table, table.schema, None)
-            assert present is not None
+            present = self.frame(table)
             try:
                 feed = (
                     self._spark.read.format("delta")
                     .option("readChangeFeed", "true")
                     .option("startingVersion", since + 1)
-                    .load(self._path(table))
+                    .load(self._log.path(table))
                 )
                 keys = feed.where("_change_type IN ('insert', 'update_postimage')").select(*table.key).distinct()
                 changed = present.join(keys, on=list(table.key), how="left_semi").select(*table.schema.names).toArrow()
@@ -175,22 +177,29 @@ class SparkLakehouse:
 
     def count(self, table: Table) -> int:
         """See `Lakehouse.count`."""
-        with self._errors(table):
+        with errors_of(table, self._log.path(table)):
             if not self._exists(table):
                 return 0
-            return int(self._spark.sql(f"SELECT count(*) AS n FROM {self._name(table)}").collect()[0]["n"])
+            return int(self._spark.sql(f"SELECT count(*) AS n FROM {self._log.name(table)}").collect()[0]["n"])
 
-    def maintain(self, table: Table, *, retention: timedelta = RETENTION) -> None:
-        """Join small files, then remove files that no version within `retention` needs. Raises: WriteConflict, StorageFull."""
+    def maintain(self, table: Table, *, retention: timedelta = RETENTION) -> Maintained:
+        """See `Lakehouse.maintain`. A reader that opened the table longer ago than `retention` may lose its files."""
 
-        def work() -> None:
-            if self._exists(table):
-                self._spark.sql(f"OPTIMIZE {self._name(table)}")
-                hours = int(retention.total_seconds() // 3600)
-                self._spark.conf.set("spark.databricks.delta.retentionDurationCheck.enabled", "false")
-                self._spark.sql(f"VACUUM {self._name(table)} RETAIN {hours} HOURS")
+        def work() -> Maintained:
+            if not self._exists(table):
+                return Maintained()
+            name = self._log.name(table)
+            files_before, bytes_before = self._log.size(table)
+            self._spark.sql(f"OPTIMIZE {name}")
+            vacuum = f"VACUUM {name} RETAIN {int(retention.total_seconds() // 3600)} HOURS"
+            with own_session(self._spark, _VACUUM) as session:
+                removed = session.sql(f"{vacuum} DRY RUN").count()
+                if removed:
+                    session.sql(vacuum)
+            files_after, bytes_after = self._log.size(table)
+            return Maintained(files_before, files_after, bytes_before, bytes_after, removed)
 
-        self._write(table, work)
+        return self._write(table, work)
 
     def _merge(
         self, table: Table, rows: DataFrame, count: int, transaction: tuple[str, int] | None, newest_by: str | None
@@ -203,43 +212,41 @@ class SparkLakehouse:
             return 0
         if count == 0:
             return self._append(table, rows, 0, transaction)
-        same_key = " AND ".join(f"t.{_quoted(k)} = s.{_quoted(k)}" for k in table.key)
-        replaces = " OR ".join(f"NOT (t.{_quoted(c)} <=> s.{_quoted(c)})" for c in self._compared(table))
+        same_key = " AND ".join(f"t.{quoted(k)} = s.{quoted(k)}" for k in table.key)
+        replaces = " OR ".join(f"NOT (t.{quoted(c)} <=> s.{quoted(c)})" for c in self._compared(table))
         if newest_by:
-            newer = f"coalesce(s.{_quoted(newest_by)} >= t.{_quoted(newest_by)}, t.{_quoted(newest_by)} IS NULL)"
+            newer = f"coalesce(s.{quoted(newest_by)} >= t.{quoted(newest_by)}, t.{quoted(newest_by)} IS NULL)"
             replaces = f"({replaces}) AND {newer}"
         # MERGE rewrites every file with a row of the same key, changed or not: it is only shown what will be written
-        with self._fresh(table, rows, count, same_key, replaces) as (fresh, fresh_count):
-            if fresh_count == 0:
-                return self._append(table, rows.limit(0), 0, transaction)
-            with _view(fresh) as view, self._session(rows.sparkSession, transaction) as session:
-                written = session.sql(
-                    f"MERGE INTO {self._name(table)} AS t USING {view} AS s ON {same_key} "
-                    f"WHEN MATCHED AND ({replaces}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
-                ).collect()
+        fresh, fresh_count = self._fresh(table, rows, count, same_key, replaces)
+        if fresh_count == 0:
+            return self._append(table, rows.limit(0), 0, transaction)
+        settings = _MERGE | dict(zip(_TRANSACTION, map(str, transaction or ()), strict=False))
+        with _view(fresh) as view, own_session(rows.sparkSession, settings) as session:
+            written = session.sql(
+                f"MERGE INTO {self._log.name(table)} AS t USING {view} AS s ON {same_key} "
+                f"WHEN MATCHED AND ({replaces}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
+            ).collect()
         # nothing comes back when another writer committed this transaction meanwhile
         return int(written[0]["num_affected_rows"]) if written else 0
 
-    @contextmanager
-    def _fresh(self, table: Table, rows: DataFrame, count: int, same_key: str, replaces: str) -> Generator[tuple[DataFrame, int]]:
-        """The rows that are new or changed, and how many: where there are none nothing is committed."""
-        if self._is_empty(table):
-            yield rows, count
-            return
+    def _fresh(self, table: Table, rows: DataFrame, count: int, same_key: str, replaces: str) -> tuple[DataFrame, int]:
+        """The rows that are new or changed, and how many: where there are none nothing is committed.
+
+        A checkpoint, and not a cached plan: that reads the table, so Delta would plan it anew after each write to it.
+        """
         from pyspark.sql import functions as f
 
-        stored = self._load(table, rows.sparkSession).alias("t")
-        compared = rows.alias("s")
-        if count <= _BROADCAST_ROWS:
-            compared = f.broadcast(compared)
-        stays = stored.join(compared, on=f.expr(f"{same_key} AND NOT ({replaces})"), how="left_semi").select(*table.key)
-        if count <= _BROADCAST_ROWS:
-            stays = f.broadcast(stays)
-        fresh = rows.join(stays, on=list(table.key), how="left_anti").select(*rows.columns).persist()
-        try:
-            yield fresh, fresh.count()
-        finally:
-            fresh.unpersist()
+        fresh = rows
+        if not self._log.is_empty(table):
+            few = count <= _BROADCAST_ROWS
+            stored, compared = self._load(table, rows.sparkSession).alias("t"), rows.alias("s")
+            stays = stored.join(
+                f.broadcast(compared) if few else compared, on=f.expr(f"{same_key} AND NOT ({replaces})"), how="left_semi"
+            ).select(*table.key)
+            fresh = rows.join(f.broadcast(stays) if few else stays, on=list(table.key), how="left_anti").select(*rows.columns)
+        fresh = fresh.localCheckpoint(eager=False)
+        return fresh, fresh.count()
 
     def _compared(self, table: Table) -> tuple[str, ...]:
         return table.guard or tuple(n for n in table.schema.names if n not in table.key)
@@ -255,7 +262,7 @@ class SparkLakehouse:
             .mode("ignore")
             .option("delta.enableChangeDataFeed", "true")
             .option("delta.dataSkippingStatsColumns", statistics)
-            .save(self._path(table))
+            .save(self._log.path(table))
         )
 
     def _append(self, table: Table, rows: DataFrame, count: int, transaction: tuple[str, int] | None) -> int:
@@ -268,46 +275,28 @@ class SparkLakehouse:
         writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
         if transaction:
             writer = writer.option("txnAppId", transaction[0]).option("txnVersion", transaction[1])
-        writer.save(self._path(table))
+        writer.save(self._log.path(table))
         return count
 
     def _delete(self, table: Table, among: dict[str, Sequence[str]]) -> int:
         among = {column: [value for value in values if is_text(value)] for column, values in among.items()}
         if not self._exists(table) or any(not values for values in among.values()):
             return 0
-        condition = " AND ".join(f"{_quoted(column)} IN ({', '.join(map(_literal, values))})" for column, values in among.items())
-        (result,) = self._spark.sql(f"DELETE FROM {self._name(table)} WHERE {condition}").collect()
+        condition = " AND ".join(f"{quoted(column)} IN ({', '.join(map(_literal, values))})" for column, values in among.items())
+        (result,) = self._spark.sql(f"DELETE FROM {self._log.name(table)} WHERE {condition}").collect()
         return int(result["num_affected_rows"])
-
-    @contextmanager
-    def _session(self, spark: SparkSession, transaction: tuple[str, int] | None) -> Generator[SparkSession]:
-        """A session for one MERGE, which has no options: Delta takes the transaction of an idempotent write from the
-        session's settings, and threads must not see each other's. Through Spark Connect they take turns."""
-        settings = {name: str(value) for name, value in zip(_TRANSACTION, transaction or (), strict=False)}
-        if self._jvm is not None:
-            from pyspark.sql import SparkSession
-
-            java: Any = spark._jsparkSession  # pyright: ignore[reportPrivateUsage]
-            yield SparkSession(spark.sparkContext, java.cloneSession(), settings)
-            return
-        with _settings_of_a_session:
-            for name, value in settings.items():
-                spark.conf.set(name, value)
-            try:
-                yield spark
-            finally:
-                for name in settings:
-                    spark.conf.unset(name)
 
     def _is_committed(self, table: Table, transaction: tuple[str, int]) -> bool:
         last = self.transaction_version(table, transaction[0])
         return last is not None and last >= transaction[1]
 
-    def _frame(self, table: Table, wanted: pa.Schema, where: dict[str, Sequence[str]] | None) -> DataFrame | None:
+    def _frame(
+        self, table: Table, wanted: pa.Schema, where: dict[str, Sequence[str]] | None, version: int | None = None
+    ) -> DataFrame | None:
         """The present rows with the wanted columns that are stored; None where there are none."""
         if not self._exists(table):
             return None
-        frame = self._load(table)
+        frame = self._load(table, version=version)
         for column, values in (where or {}).items():
             among_these = sorted({value for value in values if is_text(value)})
             if column not in frame.columns or not among_these:
@@ -319,8 +308,9 @@ class SparkLakehouse:
                 frame = frame.join(among, on=column, how="left_semi")
         return frame.select(*(name for name in wanted.names if name in frame.columns))
 
-    def _load(self, table: Table, spark: SparkSession | None = None) -> DataFrame:
-        return (spark or self._spark).read.format("delta").load(self._path(table))
+    def _load(self, table: Table, spark: SparkSession | None = None, version: int | None = None) -> DataFrame:
+        reader = (spark or self._spark).read.format("delta")
+        return (reader if version is None else reader.option("versionAsOf", version)).load(self._log.path(table))
 
     def _rows(self, rows: pa.Table) -> DataFrame:
         # a table without chunks is more than PySpark can take
@@ -339,53 +329,23 @@ class SparkLakehouse:
             rows.columns  # noqa: B018 (Spark Connect looks at a plan when it is asked about it)
         except AnalysisException as error:
             raise BadInput(
-                f"Rows that are not of the table's types: {table.id}: {_said(error)}; write what its schema declares"
+                f"Rows that are not of the table's types: {table.id}: {said(error)}; write what its schema declares"
             ) from error
         try:
-            with self._errors(table):
+            with errors_of(table, self._log.path(table)):
                 count = rows.count()
             yield rows, count
         finally:
             rows.unpersist()
 
-    @property
-    def _jvm(self) -> Any:
-        """Spark's own side, where this session has one: not through Spark Connect."""
-        return getattr(self._spark, "_jvm", None)
-
-    def _snapshot(self, table: Table) -> Any:
-        """Delta's present snapshot of a table, without a job of Spark's; None where there is no table."""
-        none = self._jvm.scala.Option.empty()
-        log = self._jvm.org.apache.spark.sql.delta.DeltaLog.forTable(self._spark._jsparkSession, self._path(table))  # pyright: ignore[reportPrivateUsage]
-        snapshot = log.update(False, none, none)
-        return snapshot if snapshot.version() >= 0 else None
-
-    def _is_empty(self, table: Table) -> bool:
-        snapshot = self._snapshot(table) if self._jvm is not None else None
-        return snapshot is not None and snapshot.numOfFiles() == 0
-
     def _exists(self, table: Table) -> bool:
-        from pyspark.errors import AnalysisException
-
-        if self._jvm is not None:
-            return self._snapshot(table) is not None
-        try:
-            self._spark.sql(f"DESCRIBE DETAIL {self._name(table)}").collect()
-        except AnalysisException:
-            return False
-        return True
-
-    def _path(self, table: Table) -> str:
-        return f"{self._root}/{table.layer}/{table.name}"
-
-    def _name(self, table: Table) -> str:
-        return f"delta.{_quoted(self._path(table))}"
+        return self._log.version(table) is not None
 
     def _write(self, table: Table, write: Callable[[], T]) -> T:
         from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
         def once() -> T:
-            with self._errors(table):
+            with errors_of(table, self._log.path(table)):
                 return write()
 
         retrying = Retrying(
@@ -395,29 +355,6 @@ class SparkLakehouse:
             reraise=True,
         )
         return retrying(once)
-
-    @contextmanager
-    def _errors(self, table: Table) -> Generator[None]:
-        from py4j.protocol import Py4JError, Py4JJavaError
-        from pyspark.errors import PySparkException
-
-        try:
-            yield
-        except (PySparkException, Py4JError, OSError) as error:
-            said = _said(error)
-            if any(sign in said for sign in _CONFLICTS):
-                raise WriteConflict(
-                    f"Other writers kept getting ahead: {table.id}: {said}; run again when they are done"
-                ) from error
-            if any(sign in said for sign in _DISK_FULL):
-                raise StorageFull(
-                    f"The table could not be written: {self._path(table)}: {said}; free space there, then run again"
-                ) from error
-            if isinstance(error, PySparkException | Py4JJavaError):
-                raise TerminalError(
-                    f"Spark cannot use the table: {self._path(table)}: {said}; restore it or move it away"
-                ) from error
-            raise ServiceUnavailable(f"Spark does not answer: {said}; see its log, then run again") from error
 
 
 @contextmanager
@@ -439,10 +376,6 @@ def _spark_schema(schema: pa.Schema) -> StructType:
     return StructType([StructField(f.name, f.dataType, nullable=True) for f in from_arrow_schema(schema)])
 
 
-def _said(error: Exception) -> str:
-    return re.sub(r"\s+", " ", str(error))[:500]
-
-
 def _as_ipc(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """One row a batch, which holds it as an Arrow stream: rows come to the driver without Python objects in between."""
     for batch in batches:
@@ -450,10 +383,6 @@ def _as_ipc(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         with pa.ipc.new_stream(sink, batch.schema) as writer:
             writer.write_batch(batch)
         yield pa.record_batch({"batch": pa.array([sink.getvalue().to_pybytes()], pa.binary())})
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"
 
 
 def _literal(value: str) -> str:
