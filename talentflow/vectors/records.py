@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -151,7 +151,7 @@ class Books:
         """Replace the file; it is on disk when this returns."""
         aside = path.with_name(f"{path.name}.new")
         with aside.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(self)))
+            file.write(json.dumps(vars(self)))
             file.flush()
             os.fsync(file.fileno())
         os.replace(aside, path)
