@@ -165,10 +165,10 @@ def errors_of(table: Table, path: str) -> Generator[None]:
     try:
         yield
     except (PySparkException, Py4JError, OSError) as error:
-        why = said(error)
-        if any(sign in why for sign in _CONFLICTS):
+        why, whole = said(error), str(error)
+        if any(sign in whole for sign in _CONFLICTS):
             raise WriteConflict(f"Other writers kept getting ahead: {table.id}: {why}; run again when they are done") from error
-        if any(sign in why for sign in _DISK_FULL):
+        if any(sign in whole for sign in _DISK_FULL):
             raise StorageFull(f"The table could not be written: {path}: {why}; free space there, then run again") from error
         if isinstance(error, PySparkException | Py4JJavaError):
             raise TerminalError(f"Spark cannot use the table: {path}: {why}; restore it or move it away") from error
