@@ -63,9 +63,9 @@ log = structlog.get_logger(__name__)
 MOST_MESSAGES = 25_000
 """Messages of one micro-batch: what the driver decides at a time."""
 _FEW = 1000
-"""Messages that one task handles: the documents of fewer are one file."""
-_PAYLOAD_BYTES = 32 * 2**20
-"""Bytes of rejected messages that are brought to the driver at a time."""
+"""Rows that are written without Spark, and places that are named one by one."""
+_DRIVER_BYTES = 32 * 2**20
+"""Bytes of messages that are brought to the driver at a time."""
 _ARROW_BYTES = 32 * 2**20
 """Bytes of messages that a Python worker is given at a time."""
 
@@ -86,8 +86,8 @@ class Bronze:
     """Where micro-batches are landed.
 
     Args:
-        spark: takes the documents.
-        small: takes everything else: the same tables, by the adapter that is quickest for a few rows.
+        spark: takes many documents at a time.
+        small: takes a few rows: the same tables, by the adapter that is quickest for them.
         log_id: of the event log.
         objects: the folder of what claim checks stand for.
     """
@@ -237,7 +237,7 @@ def land_batch(bronze: Bronze, frame: DataFrame, batch_id: int, *, app: str, run
         decision = decide(batch, _known(bronze.small, batch))
         report.rows_written += close_and_reopen(decision, bronze.small)
         _write_outcomes(bronze.small, rows, decision, Outcomes(run_id, "bronze", BRONZE_VERSION, report), (app, batch_id))
-        report.rows_written += _write_documents(bronze.spark, rows, decision, len(batch), (app, batch_id))
+        report.rows_written += _write_documents(bronze, rows, decision, len(batch), (app, batch_id))
     finally:
         rows.unpersist()
     _mark(bronze, batch)
@@ -303,8 +303,8 @@ def _groups(ends: list[End]) -> Iterator[list[End]]:
     size = 0
     for end in ends:
         group.append(end)
-        size += end.message.payload_bytes or 0
-        if size >= _PAYLOAD_BYTES:
+        size += end.message.size or 0
+        if size >= _DRIVER_BYTES:
             yield group
             group, size = [], 0
     if group:
@@ -318,22 +318,22 @@ def _payloads(rows: DataFrame, rejected: list[Fact]) -> dict[Place, bytes]:
     return {(DOCUMENTS_TOPIC, p, o): payload or b"" for p, o, payload in zip(*columns, strict=True)}
 
 
-def _write_documents(
-    lakehouse: SparkLakehouse, rows: DataFrame, decision: Decision, count: int, transaction: tuple[str, int]
-) -> int:
-    """The documents last. Where bronze has none of them before, there is nothing to merge with: an append costs less.
+def _write_documents(bronze: Bronze, rows: DataFrame, decision: Decision, count: int, transaction: tuple[str, int]) -> int:
+    """The documents last, with the number of the micro-batch: few of them as other few rows are written, many by Spark.
 
-    What is older than what bronze holds is not among them (`Known.has_newer`), so the merge needs no guard against it.
+    Where bronze has none of them before there is nothing to merge with, and an append costs less. What is older than what bronze
+    holds is not among them (`Known.has_newer`), so the merge needs no guard against it.
     """
-    if not decision.documents:
+    taken = decision.documents
+    if not taken:
         return 0
     documents = rows.where(f.col("kind") == DOCUMENT)
-    if len(decision.documents) < count:
-        documents = _at(documents, decision.documents)
+    if len(taken) < count:
+        documents = _at(documents, taken)
     documents = documents.select(*DOCUMENTS.schema.names)
-    if len(decision.documents) <= _FEW:
-        documents = documents.coalesce(1)
-    write = lakehouse.merge if decision.replacing else lakehouse.append_frame
+    if len(taken) <= _FEW and sum(d.size or 0 for d in taken) <= _DRIVER_BYTES:
+        return bronze.small.upsert(DOCUMENTS, documents.toArrow(), transaction=transaction)
+    write = bronze.spark.merge if decision.replacing else bronze.spark.append_frame
     return write(DOCUMENTS, documents, transaction=transaction)
 
 

@@ -35,7 +35,7 @@ SENT = pa.schema(
         pa.field("error_code", pa.string()),
         pa.field("detail", pa.string()),
         pa.field("payload", pa.binary()),
-        pa.field("payload_bytes", pa.int64()),
+        pa.field("size", pa.int64()),
         pa.field("closed_at", TIMESTAMP),
         pa.field("reason", pa.string()),
     ]
@@ -53,7 +53,7 @@ FACTS = (
     "offset",
     "error_code",
     "detail",
-    "payload_bytes",
+    "size",
     "closed_at",
     "reason",
 )
@@ -80,7 +80,8 @@ class Fact(NamedTuple):
     offset: int
     error_code: str | None
     detail: str | None
-    payload_bytes: int | None
+    size: int | None
+    """Bytes of its content or payload."""
     closed_at: datetime | None
     reason: str | None
 
@@ -254,7 +255,7 @@ def sent(messages: Iterable[Received]) -> pa.RecordBatch:
 def _row(received: Received) -> dict[str, Any]:
     said = from_message(received)
     if isinstance(said, dict):
-        return said | {"kind": DOCUMENT}
+        return said | {"kind": DOCUMENT, "size": len(said["content"])}
     row: dict[str, Any] = {
         "document_id": said.document_id,
         "source": said.source,
@@ -273,7 +274,7 @@ def _row(received: Received) -> dict[str, Any]:
         "error_code": said.error_code,
         "detail": said.detail,
         "payload": said.payload,
-        "payload_bytes": len(said.payload),
+        "size": len(said.payload),
     }
 
 
