@@ -43,6 +43,8 @@ SILVER = (TEXTS, CLASSIFICATIONS, JOB_OFFERS, CANDIDATES, IDENTITIES, EMBEDDINGS
 
 Key = tuple[str, str]
 """(document_id, content_hash)."""
+Age = tuple[bool, datetime, str]
+"""By which documents are newer than others: (it is known when it was received, when, document_id)."""
 _ASKED = ""
 """The version of an outcome that no stage wrote: somebody wants the document to be handled again."""
 
@@ -95,9 +97,7 @@ class Outcomes:
         """A document that later stages handled before does not come to them any more; uncounted here."""
         detail = f"its present version ended in {self.stage}"
         common = {"run_id": self.run_id, "document_id": document_id, "content_hash": content_hash, "stage_version": self.version}
-        for stage in STAGES[STAGES.index(self.stage) + 1 :]:
-            if stage == "gate" and self.stage != "parse":
-                continue  # its text is still there for the gate
+        for stage in later_stages(self.stage):
             self.rows.append(common | {"stage": stage, "status": "skipped", "detail": detail, "milliseconds": 0.0})
 
     def write(self, lakehouse: Lakehouse, *, transaction: tuple[str, int] | None = None) -> None:
@@ -126,6 +126,11 @@ class Outcomes:
         passed = {key for key in self._out & said.keys() if said[key] != "quarantined"}
         self._out = self._out - passed | {key for key, status in said.items() if status == "quarantined"}
         return release(lakehouse, passed)
+
+
+def later_stages(stage: str) -> list[str]:
+    """To which a document that ended in `stage` does not come any more; its text is still there for the gate."""
+    return [later for later in STAGES[STAGES.index(stage) + 1 :] if later != "gate" or stage == "parse"]
 
 
 def release(lakehouse: Lakehouse, keys: Iterable[tuple[str, str]]) -> int:
@@ -213,10 +218,12 @@ def run_stage(
             yield join(batch) if join else batch
 
     hashes: dict[str, str] = {}
+    ages: dict[str, Age] = {}
 
     def remembered(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             hashes.update(zip(batch["document_id"].to_pylist(), batch["content_hash"].to_pylist(), strict=True))
+            ages.update(_ages(batch))
             yield batch
 
     def commit(results: list[pa.RecordBatch]) -> None:
@@ -226,13 +233,14 @@ def run_stage(
             rows = rows.filter(rows.is_valid())
             if len(rows):
                 written = pa.Table.from_batches([pa.RecordBatch.from_struct_array(rows)]).cast(target.schema)
-                report.rows_written += lakehouse.upsert(target, written)
+                report.rows_written += lakehouse.upsert(target, _newest(lakehouse, stage, source, target, written, ages))
         removed, gone = _remove_stale(lakehouse, stage, table, seen)
         report.rows_written += removed
         ids, said = table["document_id"].to_pylist(), table["outcome"].to_pylist()
         origins = _origins(lakehouse, [i for i, o in zip(ids, said, strict=True) if o["status"] == "quarantined"])
         for document_id, outcome in zip(ids, said, strict=True):
             content_hash = hashes.pop(document_id)
+            ages.pop(document_id, None)
             outcomes.add(document_id, content_hash, **outcome, origin=origins.get(document_id))
             if document_id in gone:
                 outcomes.skip_later(document_id, content_hash)
@@ -250,6 +258,38 @@ def run_stage(
             commit(waiting)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _ages(batch: pa.RecordBatch) -> dict[str, Age]:
+    """Of documents by id, where the batch says when they were received."""
+    ids = batch["document_id"].to_pylist()
+    received = batch["received_at"].to_pylist() if "received_at" in batch.schema.names else [None] * len(ids)
+    return {d: (at is not None, at or datetime.min.replace(tzinfo=UTC), d) for d, at in zip(ids, received, strict=True)}
+
+
+def _newest(lakehouse: Lakehouse, stage: Stage, source: Table, target: Table, rows: pa.Table, ages: dict[str, Age]) -> pa.Table:
+    """The rows that their keys end with, in the order of their documents' ages: where several documents have one key (two
+    CVs of one person) the newest counts, whichever comes first.
+
+    A stored row stays when a newer document has it as this stage version reads that now, and is not among these.
+    """
+    key = target.key[0]
+    keys, ids = rows[key].to_pylist(), rows["document_id"].to_pylist()
+    shared = {k for k, d in zip(keys, ids, strict=True) if k != d}
+    if not shared:
+        return rows
+    facts = [key, "document_id", "content_hash", "stage_version"]
+    stored = lakehouse.read(target, facts, where={key: sorted(shared)}).to_pylist()
+    others = {r["document_id"] for r in stored if r["stage_version"] == stage.version} - ages.keys()
+    columns = ["document_id", "content_hash", "received_at"]
+    present = pa.Table.from_batches([], pa.schema([source.schema.field(name) for name in columns]))
+    if others:
+        present = lakehouse.read(source, columns, where={"document_id": sorted(others)})
+    current = set(zip(present["document_id"].to_pylist(), present["content_hash"].to_pylist(), strict=True))
+    known = {d: age for batch in present.to_batches() for d, age in _ages(batch).items()}
+    held = {r[key]: known[r["document_id"]] for r in stored if (r["document_id"], r["content_hash"]) in current}
+    order = sorted(range(rows.num_rows), key=lambda n: ages[ids[n]])
+    return rows.take(pa.array([n for n in order if keys[n] not in held or held[keys[n]] < ages[ids[n]]], pa.int64()))
 
 
 def _remove_stale(lakehouse: Lakehouse, stage: Stage, results: pa.Table, seen: set[str]) -> tuple[int, set[str]]:

@@ -37,6 +37,11 @@ def open_engine(settings: Settings) -> Engine:
         from talentflow.engines.ray import RayEngine
 
         return RayEngine(settings.workers, settings.worker_memory_bytes, address=settings.ray_address)
+    if settings.engine == "spark":
+        from talentflow.engines.spark import SparkEngine
+        from talentflow.spark import open_spark
+
+        return SparkEngine(lambda: open_spark(settings), settings.workers, settings.worker_memory_bytes)
     from talentflow.engines.local import LocalEngine
 
     return LocalEngine(workers=settings.workers, memory_bytes=settings.worker_memory_bytes)

@@ -87,12 +87,11 @@ class Pool:
 
         Raises: BadSettings (a stage that workers cannot import), ServiceUnavailable (no process can be started).
         """
-        if stage.run.__module__ == "__main__":
-            raise BadSettings(f"Workers cannot import a function of the started script: stage {stage.name}; move it to a module")
+        require_importable(stage)
         call = _Run(stage, pickle.dumps(stage.run))
         ahead: deque[Future[pa.RecordBatch]] = deque()
         try:
-            for piece in _pieces(batches, stage.batch_rows):
+            for piece in pieces_of(batches, stage.batch_rows):
                 ahead.append(self._threads.submit(self._solve, call, piece))
                 if len(ahead) > 2 * len(self._workers):
                     yield ahead.popleft().result()
@@ -179,7 +178,14 @@ class _Run:
         self.abandoned = Event()
 
 
-def _pieces(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+def require_importable(stage: Stage) -> None:
+    """Raises BadSettings for a stage that workers cannot import."""
+    if stage.run.__module__ == "__main__":
+        raise BadSettings(f"Workers cannot import a function of the started script: stage {stage.name}; move it to a module")
+
+
+def pieces_of(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """The same rows in pieces of at most `rows`; none is empty."""
     for batch in batches:
         for start in range(0, batch.num_rows, rows):
             yield batch.slice(start, rows)
