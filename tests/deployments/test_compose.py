@@ -35,9 +35,6 @@ SERVICE_KEYS = {
 SECRET = re.compile("PASSWORD|SECRET|TOKEN|API_KEY")
 VARIABLE = re.compile(r"(?<!\$)\$\{(?P<name>[A-Z_]+)(?:(?P<how>:[-?])(?P<what>[^}]*))?\}")
 
-COMING = {"maintain", "history"}
-"""Commands that are being built; empty when they are there."""
-
 each_service = pytest.mark.parametrize("name", sorted(SERVICES))
 
 
@@ -207,7 +204,7 @@ def used_commands() -> set[str]:
 
 @pytest.mark.parametrize("command", sorted(used_commands()))
 def test_every_command_that_is_used_exists(command: str) -> None:
-    assert command in set(app) | COMING
+    assert command in set(app)
 
 
 def test_everything_that_the_image_is_made_of_is_there_and_sent_to_the_builder() -> None:
