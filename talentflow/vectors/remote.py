@@ -269,7 +269,8 @@ class RemoteVectors:
 
     @property
     def _books_file(self) -> Path:
-        return self._root / f"books-{digest(self._place)[:8]}.json"
+        """Beside the folder of generations: a home whose state is deleted still knows what to delete at the place."""
+        return self._root.with_name(f"{self._root.name}-{digest(self._place)[:8]}.json")
 
     def _there(self, namespace: str, owner: str) -> str:
         return f"{namespace}.{owner}.{digest(self._model_id)[:8]}"

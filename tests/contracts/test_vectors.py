@@ -81,7 +81,7 @@ def open_pinecone_live() -> Iterator[Open]:
         key = settings_of(root).pinecone_api_key
         assert key is not None
         remote = PineconeIndex(key, settings_of(root).pinecone_index, host=None, dimension=DIMENSION)
-        owners = [books.owner for path in (root / "index").glob("books-*.json") if (books := Books.read(path))]
+        owners = [books.owner for path in root.glob("index-*.json") if (books := Books.read(path))]
         for namespace in [name for name in remote.counts() if any(owner in name for owner in owners)]:
             remote.delete(namespace, sorted(remote.ids(namespace)))
 

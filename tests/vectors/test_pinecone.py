@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -318,6 +319,7 @@ vectors.publish(die if moment == "written" else None)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["nothing sent", "some sent", "all sent", "written", "swapped", "deleted"])
 def test_a_kill_leaves_the_old_index_or_the_new_one_and_the_next_publication_clears_up(
     double: PineconeDouble, open_at: Open, root: Path, start_python: StartPython, moment: str
@@ -382,6 +384,16 @@ def test_records_that_nobody_knows_are_deleted(double: PineconeDouble, open_at: 
     rows["unknown#1"] = (unit(1, 1)[0], {})
     fill(open_at(root))
     assert held(double) == records(root)
+
+
+def test_a_home_that_starts_afresh_deletes_what_it_had_there(double: PineconeDouble, open_at: Open, root: Path) -> None:
+    for seed in (1, 2):
+        fill(open_at(root), seed=seed)
+    shutil.rmtree(root)
+    assert open_at(root).stats() == {}
+    matrix = fill(open_at(root), rows=20, seed=3)
+    assert held(double) == records(root)
+    assert open_at(root).query("offers", matrix[2], 1)[0].id == "id0002"
 
 
 def test_homes_that_share_an_index_do_not_touch_each_other(double: PineconeDouble, open_at: Open, tmp_path: Path) -> None:
