@@ -8,7 +8,6 @@ from prefect import flow
 
 from flows import tasks
 from talentflow.settings import load_settings
-from talentflow.tables import TABLES
 
 
 @flow(name="documents", persist_result=False)
@@ -32,11 +31,3 @@ def marts() -> dict[str, Any]:
     """Load the warehouse, build and publish the marts."""
     with tasks.open_run(load_settings()) as run:
         return tasks.warehouse(run).as_json()
-
-
-@flow(name="maintenance", persist_result=False)
-def maintenance() -> None:
-    """Put every table's small files together and remove what no recent version needs."""
-    with tasks.open_run(load_settings()) as run:
-        for table in TABLES.values():
-            run.lakehouse.maintain(table)

@@ -33,6 +33,8 @@ COMMANDS = {
     "extract": ("documents:extract", "Turn CVs into JSON Resume and offers into JobPosting, with evidence."),
     "classify": ("documents:classify", "Say what each document is: kind, occupation, seniority, language."),
     "status": ("state:status", "What is in the home folder: runs, tables, quarantine."),
+    "history": ("history:history", "A table's commits, or the table as it was at a version or a time."),
+    "maintain": ("history:maintain", "Put the tables' small files together, remove files that no recent version needs."),
     "doctor": ("state:doctor", "Check that everything the profile needs is here."),
 }
 
