@@ -23,9 +23,7 @@ def maintain(lakehouse: Lakehouse, table: Table, retention: timedelta) -> Mainta
 
 
 @flow(name="maintenance", persist_result=False)
-def maintenance(
-    tables: list[str] | None = None, retention_days: float = RETENTION.total_seconds() / 86400
-) -> list[dict[str, Any]]:
+def maintenance(tables: list[str] | None = None, retention_days: float = RETENTION.days) -> list[dict[str, Any]]:
     """Put each table's small files together and remove those that no version within the retention needs.
 
     Args:

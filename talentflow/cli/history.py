@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
+from rich.box import SIMPLE
 from rich.table import Table as Shown
 
 from talentflow.cli.terminal import out, print_json
@@ -64,10 +65,12 @@ def _show_commits(table: Table, commits: list[Commit], *, json: bool) -> None:
     if not commits:
         out.print(f"No commit yet: nobody wrote to {table.id}", highlight=False)
         return
-    shown = Shown(title=f"{table.id} (times in UTC)", title_justify="left")
+    shown = Shown(title=f"{table.id} (times in UTC)", title_justify="left", box=SIMPLE, padding=(0, 1, 0, 0))
     for column in ("version", "written", "removed"):
         shown.add_column(column, justify="right", no_wrap=True)
-    for column in ("at", "operation", "by", "transaction"):
+    for column in ("at", "operation"):
+        shown.add_column(column, no_wrap=True)
+    for column in ("by", "transaction"):
         shown.add_column(column, overflow="fold")
     for c in commits:
         counts = ("" if n is None else f"{n:,}" for n in (c.rows_written, c.rows_removed))
@@ -98,7 +101,7 @@ def _show_rows(lakehouse: Lakehouse, table: Table, at: int | datetime, limit: in
         )
         return
     out.print(f"{table.id} at {at}: {rows.num_rows:,} rows", highlight=False)
-    shown = Shown()
+    shown = Shown(box=SIMPLE)
     for name in table.key:
         shown.add_column(name, overflow="fold")
     for row in first:
@@ -129,7 +132,7 @@ def maintain(*tables: str, retention: float = 7, json: Flag = False) -> None:
     if json:
         print_json([c.as_json() for c in cared])
     else:
-        shown = Shown()
+        shown = Shown(box=SIMPLE, padding=(0, 1, 0, 0))
         for column in ("table", "files before", "after", "bytes before", "after", "old files removed"):
             shown.add_column(column, justify="left" if column == "table" else "right")
         for c in cared:

@@ -48,7 +48,10 @@ def failure(cared: Sequence[Cared]) -> TalentflowError | None:
     if not failed:
         return None
     why = "; ".join(f"{table}: {error}" for table, error in failed.items())
-    said = f"Maintenance failed for {len(failed)} of {len(cared)} tables, the others are done: {why}. Then: talentflow maintain {' '.join(failed)}"
+    said = (
+        f"Maintenance failed for {len(failed)} of {len(cared)} tables, the others are done: {why}. "
+        f"Then: talentflow maintain {' '.join(failed)}"
+    )
     return WriteConflict(said) if all(isinstance(error, TransientError) for error in failed.values()) else TerminalError(said)
 
 
@@ -66,6 +69,6 @@ def retention_of(days: float) -> timedelta:
     retention = timedelta(days=days)
     if retention < SHORTEST_RETENTION:
         raise BadInput(
-            f"A retention of {days} days is too short: whoever reads or writes now would lose files; give at least an hour (0.042)"
+            f"{days} days of retention are too few: who reads or writes now would lose files; give an hour at least (0.042)"
         )
     return retention
