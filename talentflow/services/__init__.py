@@ -27,6 +27,7 @@ from talentflow.settings import Settings
 
 SERVICES: dict[str, ModuleType] = {module.NAME: module for module in (kafka, registry, redis, postgres, prefect)}
 STOP_SECONDS = 20.0
+RELEASE_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -95,8 +96,7 @@ def _start(settings: Settings, name: str) -> None:
     service = SERVICES[name]
     folder = settings.home / "services" / name
     folder.mkdir(parents=True, exist_ok=True)
-    before = _described(settings, name).get("port")
-    port: int = before if before and not is_answered(before) else free_port()
+    port = _port(_described(settings, name))
     launch = service.launch(folder, port)
     with _log_file(settings, name).open("ab") as log:
         process = subprocess.Popen(
@@ -129,6 +129,17 @@ def _start(settings: Settings, name: str) -> None:
             raise ServiceUnavailable(f"{name} did not start: see {_log_file(settings, name)}, mend that and start it again")
         time.sleep(0.05)
     _log.info("service started", name=name, address=_blanked(launch.address), pid=process.pid)
+
+
+def _port(described: dict[str, Any]) -> int:
+    """That of a server that was killed, whose clients know it; the threads of a large process hold it for a moment longer."""
+    before: int | None = described.get("port")
+    deadline = time.monotonic() + RELEASE_SECONDS
+    while before and is_answered(before):
+        if time.monotonic() > deadline:
+            return free_port()
+        time.sleep(0.05)
+    return before or free_port()
 
 
 def _end(pid: int, stop: int) -> None:
