@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from importlib.util import find_spec
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -34,6 +35,8 @@ T = TypeVar("T")
 
 def open_pinecone(settings: Settings, *, model_id: str, dimension: int) -> RemoteVectors:
     """The vectors of these settings. Asks nothing of Pinecone yet. Raises: BadSettings (no key), MissingExtra."""
+    if find_spec("pinecone") is None:
+        raise MissingExtra("pinecone", "pinecone")
     key = settings.pinecone_api_key.get_secret_value().strip() if settings.pinecone_api_key else ""
     if not key:
         raise BadSettings(
@@ -161,10 +164,8 @@ class PineconeIndex:
 
     def _ask(self, call: Callable[[], T]) -> T:
         """Raises: ServiceUnavailable, BadSettings, TerminalError."""
-        try:
-            from pinecone.errors import PineconeError
-        except ImportError as missing:
-            raise MissingExtra("pinecone", "pinecone") from missing
+        from pinecone.errors import PineconeError
+
         try:
             return call()
         except PineconeError as error:

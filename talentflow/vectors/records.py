@@ -17,11 +17,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import structlog
 from numpy.typing import NDArray
 
 from talentflow.ids import digest
 
 METADATA_BYTES = 40_000
+_log = structlog.get_logger(__name__)
 _PLAIN = re.compile(r"[!-}]{1,400}")
 """Ids that are part of a record's id as they are: printable ASCII without spaces, and without `~`, which marks hashed ones."""
 
@@ -37,7 +39,10 @@ class Row(NamedTuple):
 
 def row_of(id_: str, vector: NDArray[np.float32], metadata: Mapping[str, object]) -> Row:
     """A row to be published. Its vector has length 1; cosine does not see the difference."""
-    values = _values_of(metadata)
+    said = _values_of(metadata)
+    values = _within(said)
+    if values != said:
+        _log.warning("too many filter values for one record: some are left out", id=id_, limit_bytes=METADATA_BYTES)
     norm = float(np.linalg.norm(vector.astype(np.float64)))
     if norm == 0:
         return Row("", vector, values)
@@ -65,11 +70,12 @@ def _values_of(metadata: Mapping[str, object]) -> dict[str, list[str]]:
         kept = list(dict.fromkeys(clean(str(v)) for v in values if v is not None))
         if kept:
             found[name] = kept
-    return _within(found)
+    return found
 
 
-def _within(values: dict[str, list[str]]) -> dict[str, list[str]]:
+def _within(said: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """The same within the limit on metadata: the largest field gives up the later half of its values until it fits."""
+    values = dict(said)
     while metadata_bytes(values) > METADATA_BYTES:
         largest = max(values, key=lambda name: metadata_bytes({name: values[name]}))
         values[largest] = values[largest][: len(values[largest]) // 2]

@@ -16,7 +16,7 @@ import pytest
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
-from talentflow.errors import BadSettings, ServiceUnavailable, TerminalError, WriteConflict
+from talentflow.errors import BadSettings, MissingExtra, ServiceUnavailable, TerminalError, WriteConflict
 from talentflow.settings import Settings
 from talentflow.vectors import Vectors, generations, open_vectors
 from talentflow.vectors.faiss import FaissVectors
@@ -429,6 +429,12 @@ def test_no_key_is_said(tmp_path: Path) -> None:
     for key in (None, SecretStr(""), SecretStr(" \n")):
         with pytest.raises(BadSettings, match=r"TALENTFLOW_PINECONE_API_KEY.*TALENTFLOW_VECTORS=faiss"):
             open_vectors(Settings(home=tmp_path, vectors="pinecone", pinecone_api_key=key), model_id="m", dimension=4)
+
+
+def test_a_missing_client_is_said_with_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("talentflow.vectors.pinecone.find_spec", lambda _: None)
+    with pytest.raises(MissingExtra, match=r"talentflow\[pinecone\]"):
+        open_vectors(Settings(home=tmp_path, vectors="pinecone", pinecone_api_key=SecretStr("k")), model_id="m", dimension=4)
 
 
 def test_a_wrong_key_is_said_and_never_shown(
