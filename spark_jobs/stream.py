@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from threading import Event, Lock
 
 import structlog
-from py4j.protocol import Py4JError
+from py4j.protocol import Py4JError, Py4JNetworkError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql.streaming import StreamingQuery
@@ -80,7 +80,8 @@ class Stream:
                 raise Busy("the stream is ending: its next start takes this micro-batch")
             self._named.wait()
             try:
-                self._batch(frame, batch_id, str(self.query.id))
+                with _errors_of(self._checkpoint):
+                    self._batch(frame, batch_id, str(self.query.id))
             except BaseException as error:
                 self._failure = error
                 raise
@@ -107,14 +108,15 @@ def _errors_of(checkpoint: str) -> Generator[None]:
     """Spark's errors as ours."""
     try:
         yield
-    except (PySparkException, Py4JError, OSError) as error:
-        said = re.sub(r"\s+", " ", str(error))
-        raise translated(said, checkpoint) from error
+    except (Py4JNetworkError, ConnectionError) as error:
+        raise TerminalError("Spark's own process has ended: see why in its log, then start again; nothing is lost") from error
+    except (PySparkException, Py4JError) as error:
+        raise translated(str(error), checkpoint) from error
 
 
 def translated(said: str, checkpoint: str) -> TalentflowError:
     """What an error that ended a query means."""
-    short = said[:500]
+    short = _short(said)
     if any(sign in said for sign in _GONE):
         return TerminalError(
             f"messages were deleted from Kafka before they landed: {short}. Have their producers send them again, and keep "
@@ -127,3 +129,11 @@ def translated(said: str, checkpoint: str) -> TalentflowError:
     if any(sign in said for sign in _AWAY):
         return ServiceUnavailable(f"Kafka does not answer the stream ({short}): see whether its brokers run, then start again")
     return TerminalError(f"Spark's stream ended: {short}; its log says why. Nothing is lost: start again when it is mended")
+
+
+def _short(said: str) -> str:
+    """The cause, without the places in Java's code that it came through."""
+    causes = [line for line in said.splitlines() if line.strip() and not re.match(r"\s*(at |\.\.\. |JVM stacktrace)", line)]
+    cause = next((line for line in reversed(causes) if "Caused by" in line), causes[0] if causes else said)
+    cause = next((line for line in causes if any(sign in line for sign in _GONE)), cause)
+    return re.sub(r"\s+", " ", cause.removeprefix("Caused by: ")).strip()[:400]
