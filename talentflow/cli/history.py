@@ -75,7 +75,8 @@ def _show_commits(table: Table, commits: list[Commit], *, json: bool) -> None:
     for c in commits:
         counts = ("" if n is None else f"{n:,}" for n in (c.rows_written, c.rows_removed))
         transaction = f"{c.transaction[0]} {c.transaction[1]}" if c.transaction else ""
-        shown.add_row(str(c.version), *counts, f"{c.at:%Y-%m-%d %H:%M:%S}", c.operation, c.engine or "", transaction)
+        by = "Spark" if "Spark" in (c.engine or "") else (c.engine or "").partition(":")[0]
+        shown.add_row(str(c.version), *counts, f"{c.at:%Y-%m-%d %H:%M:%S}", c.operation, by, transaction)
     out.print(shown, markup=False)
 
 

@@ -54,7 +54,7 @@ class SparkLakehouse:
 
     def __init__(self, spark: SparkSession, root: str) -> None:
         self._spark = spark
-        self._log = DeltaLog(spark, root)
+        self.log = DeltaLog(spark, root)
 
     def read(
         self,
@@ -68,24 +68,24 @@ class SparkLakehouse:
         wanted = projected(table, columns)
         version = None if at is None else version_at(table, at, self.version(table), lambda: self.history(table))
         try:
-            with errors_of(table, self._log.path(table)):
+            with errors_of(table, self.log.path(table)):
                 frame = self._frame(table, wanted, where, version)
                 batches = [] if frame is None else frame.toArrow().to_batches()
                 return pa.Table.from_batches([as_declared(b, wanted) for b in batches], wanted)
         except TerminalError as error:
-            has_file = partial(self._log.has_file, table)
+            has_file = partial(self.log.has_file, table)
             gone = None if version is None else version_is_gone(table, version, self.history(table), has_file)
             raise gone or error from error
 
     def history(self, table: Table, limit: int | None = None) -> list[Commit]:
         """See `Lakehouse.history`."""
-        with errors_of(table, self._log.path(table)):
-            return self._log.history(table, limit)
+        with errors_of(table, self.log.path(table)):
+            return self.log.history(table, limit)
 
     def scan(self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[pa.RecordBatch]:
         """See `Lakehouse.scan`. Batches have at most `batch_rows` rows; one partition of Spark's is in memory at a time."""
         wanted = projected(table, columns)
-        with errors_of(table, self._log.path(table)):
+        with errors_of(table, self.log.path(table)):
             frame = self._frame(table, wanted, None)
             if frame is None:
                 return
@@ -99,7 +99,7 @@ class SparkLakehouse:
         """The present rows as a DataFrame, as declared now: a column that the stored table does not have yet is null, and so
         is a field inside one; no rows where there is no table. Raises TerminalError."""
         wanted = _spark_schema(projected(table, columns))
-        with errors_of(table, self._log.path(table)):
+        with errors_of(table, self.log.path(table)):
             if not self._exists(table):
                 return self._spark.createDataFrame([], wanted)
             return self._load(table).to(wanted)
@@ -145,19 +145,19 @@ class SparkLakehouse:
 
     def transaction_version(self, table: Table, app_id: str) -> int | None:
         """See `Lakehouse.transaction_version`."""
-        with errors_of(table, self._log.path(table)):
-            return self._log.transaction_version(table, app_id)
+        with errors_of(table, self.log.path(table)):
+            return self.log.transaction_version(table, app_id)
 
     def version(self, table: Table) -> int | None:
         """See `Lakehouse.version`."""
-        with errors_of(table, self._log.path(table)):
-            return self._log.version(table)
+        with errors_of(table, self.log.path(table)):
+            return self.log.version(table)
 
     def changes(self, table: Table, since: int) -> pa.Table:
         """See `Lakehouse.changes`. -1 means from the beginning; all rows where the feed is gone: more than asked, never less."""
         from pyspark.errors import PySparkException
 
-        with errors_of(table, self._log.path(table)):
+        with errors_of(table, self.log.path(table)):
             version = self.version(table)
             if version is None or since >= version:
                 return table.schema.empty_table()
@@ -167,7 +167,7 @@ class SparkLakehouse:
                     self._spark.read.format("delta")
                     .option("readChangeFeed", "true")
                     .option("startingVersion", since + 1)
-                    .load(self._log.path(table))
+                    .load(self.log.path(table))
                 )
                 keys = feed.where("_change_type IN ('insert', 'update_postimage')").select(*table.key).distinct()
                 changed = present.join(keys, on=list(table.key), how="left_semi").select(*table.schema.names).toArrow()
@@ -177,10 +177,10 @@ class SparkLakehouse:
 
     def count(self, table: Table) -> int:
         """See `Lakehouse.count`."""
-        with errors_of(table, self._log.path(table)):
+        with errors_of(table, self.log.path(table)):
             if not self._exists(table):
                 return 0
-            return int(self._spark.sql(f"SELECT count(*) AS n FROM {self._log.name(table)}").collect()[0]["n"])
+            return int(self._spark.sql(f"SELECT count(*) AS n FROM {self.log.name(table)}").collect()[0]["n"])
 
     def maintain(self, table: Table, *, retention: timedelta = RETENTION) -> Maintained:
         """See `Lakehouse.maintain`. A reader that opened the table longer ago than `retention` may lose its files."""
@@ -188,15 +188,15 @@ class SparkLakehouse:
         def work() -> Maintained:
             if not self._exists(table):
                 return Maintained()
-            name = self._log.name(table)
-            files_before, bytes_before = self._log.size(table)
+            name = self.log.name(table)
+            files_before, bytes_before = self.log.size(table)
             self._spark.sql(f"OPTIMIZE {name}")
             vacuum = f"VACUUM {name} RETAIN {int(retention.total_seconds() // 3600)} HOURS"
             with own_session(self._spark, _VACUUM) as session:
                 removed = session.sql(f"{vacuum} DRY RUN").count()
                 if removed:
                     session.sql(vacuum)
-            files_after, bytes_after = self._log.size(table)
+            files_after, bytes_after = self.log.size(table)
             return Maintained(files_before, files_after, bytes_before, bytes_after, removed)
 
         return self._write(table, work)
@@ -224,7 +224,7 @@ class SparkLakehouse:
         settings = _MERGE | dict(zip(_TRANSACTION, map(str, transaction or ()), strict=False))
         with _view(fresh) as view, own_session(rows.sparkSession, settings) as session:
             written = session.sql(
-                f"MERGE INTO {self._log.name(table)} AS t USING {view} AS s ON {same_key} "
+                f"MERGE INTO {self.log.name(table)} AS t USING {view} AS s ON {same_key} "
                 f"WHEN MATCHED AND ({replaces}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
             ).collect()
         # nothing comes back when another writer committed this transaction meanwhile
@@ -238,7 +238,7 @@ class SparkLakehouse:
         from pyspark.sql import functions as f
 
         fresh = rows
-        if not self._log.is_empty(table):
+        if not self.log.is_empty(table):
             few = count <= _BROADCAST_ROWS
             stored, compared = self._load(table, rows.sparkSession).alias("t"), rows.alias("s")
             stays = stored.join(
@@ -262,7 +262,7 @@ class SparkLakehouse:
             .mode("ignore")
             .option("delta.enableChangeDataFeed", "true")
             .option("delta.dataSkippingStatsColumns", statistics)
-            .save(self._log.path(table))
+            .save(self.log.path(table))
         )
 
     def _append(self, table: Table, rows: DataFrame, count: int, transaction: tuple[str, int] | None) -> int:
@@ -275,7 +275,7 @@ class SparkLakehouse:
         writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
         if transaction:
             writer = writer.option("txnAppId", transaction[0]).option("txnVersion", transaction[1])
-        writer.save(self._log.path(table))
+        writer.save(self.log.path(table))
         return count
 
     def _delete(self, table: Table, among: dict[str, Sequence[str]]) -> int:
@@ -283,7 +283,7 @@ class SparkLakehouse:
         if not self._exists(table) or any(not values for values in among.values()):
             return 0
         condition = " AND ".join(f"{quoted(column)} IN ({', '.join(map(_literal, values))})" for column, values in among.items())
-        (result,) = self._spark.sql(f"DELETE FROM {self._log.name(table)} WHERE {condition}").collect()
+        (result,) = self._spark.sql(f"DELETE FROM {self.log.name(table)} WHERE {condition}").collect()
         return int(result["num_affected_rows"])
 
     def _is_committed(self, table: Table, transaction: tuple[str, int]) -> bool:
@@ -310,7 +310,7 @@ class SparkLakehouse:
 
     def _load(self, table: Table, spark: SparkSession | None = None, version: int | None = None) -> DataFrame:
         reader = (spark or self._spark).read.format("delta")
-        return (reader if version is None else reader.option("versionAsOf", version)).load(self._log.path(table))
+        return (reader if version is None else reader.option("versionAsOf", version)).load(self.log.path(table))
 
     def _rows(self, rows: pa.Table) -> DataFrame:
         # a table without chunks is more than PySpark can take
@@ -332,20 +332,20 @@ class SparkLakehouse:
                 f"Rows that are not of the table's types: {table.id}: {said(error)}; write what its schema declares"
             ) from error
         try:
-            with errors_of(table, self._log.path(table)):
+            with errors_of(table, self.log.path(table)):
                 count = rows.count()
             yield rows, count
         finally:
             rows.unpersist()
 
     def _exists(self, table: Table) -> bool:
-        return self._log.version(table) is not None
+        return self.log.version(table) is not None
 
     def _write(self, table: Table, write: Callable[[], T]) -> T:
         from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
         def once() -> T:
-            with errors_of(table, self._log.path(table)):
+            with errors_of(table, self.log.path(table)):
                 return write()
 
         retrying = Retrying(

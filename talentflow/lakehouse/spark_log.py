@@ -40,10 +40,10 @@ class DeltaLog:
 
     def __init__(self, spark: SparkSession, root: str) -> None:
         self._spark = spark
-        self._root = root.rstrip("/")
+        self.root = root.rstrip("/")
 
     def path(self, table: Table) -> str:
-        return f"{self._root}/{table.layer}/{table.name}"
+        return f"{self.root}/{table.layer}/{table.name}"
 
     def name(self, table: Table) -> str:
         """The table in a statement."""
