@@ -48,9 +48,14 @@ class Registered:
 def open_registry(settings: Settings) -> SchemaRegistry | None:
     """The registry of `settings.schema_registry_url`; None when there is none. Connects to nothing yet.
 
-    Raises: MissingExtra, BadSettings.
+    It is one a process, so that a topic's schema is looked up once. Raises: MissingExtra, BadSettings.
     """
-    return SchemaRegistry(settings.schema_registry_url, settings.kafka_topic_prefix) if settings.schema_registry_url else None
+    return _opened(settings.schema_registry_url, settings.kafka_topic_prefix) if settings.schema_registry_url else None
+
+
+@cache
+def _opened(url: str, prefix: str) -> SchemaRegistry:
+    return SchemaRegistry(url, prefix)
 
 
 class SchemaRegistry:
@@ -137,8 +142,26 @@ class SchemaRegistry:
 
     def _guard(self, subject: str) -> None:
         """A registry may check nothing by itself (Apicurio's does not): a subject that is new is then given a level."""
-        if not self._is_mock and self._client.get_compatibility(subject) == "NONE":
-            self._client.set_compatibility(subject, "BACKWARD")
+        from confluent_kafka.schema_registry.error import SchemaRegistryError
+
+        if self._is_mock:
+            return
+        try:
+            if self._level(subject) == "NONE":
+                self._client.set_compatibility(subject, "BACKWARD")
+        except SchemaRegistryError as error:  # the schema is there; who may register may not do this everywhere
+            _log.warning("the compatibility level of a new subject cannot be set", subject=subject, error=str(error))
+
+    def _level(self, subject: str) -> str:
+        """The subject's own level, or that of all."""
+        from confluent_kafka.schema_registry.error import SchemaRegistryError
+
+        try:
+            return self._client.get_compatibility(subject)
+        except SchemaRegistryError as error:
+            if error.http_status_code != _NOT_FOUND:
+                raise
+            return self._client.get_compatibility()
 
     def _incompatible(
         self, subject: str, said: dict[str, Any], latest: RegisteredSchema | None, reason: str = ""

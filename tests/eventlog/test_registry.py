@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,10 +16,11 @@ from confluent_kafka.schema_registry import dual_schema_id_deserializer
 from confluent_kafka.schema_registry.serde import SchemaId
 from confluent_kafka.serialization import MessageField, SerializationContext
 from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from talentflow.errors import BadSettings, IncompatibleSchema, ServiceUnavailable
 from talentflow.eventlog import messages, open_eventlog, registry
-from talentflow.eventlog.registry import VALUE_SCHEMA, SchemaRegistry
+from talentflow.eventlog.registry import VALUE_SCHEMA, SchemaRegistry, open_registry
 from talentflow.services.launch import free_port
 from talentflow.settings import Settings
 from tests.eventlog.test_schemas import BREAKING
@@ -135,12 +137,47 @@ def test_credentials_in_the_address_are_sent(httpserver: HTTPServer) -> None:
     assert SchemaRegistry(url).registered("documents").schema_id == 7
 
 
+@pytest.mark.parametrize(("level", "set_"), [("BACKWARD", []), ("FULL_TRANSITIVE", []), ("NONE", ["BACKWARD"])])
+def test_a_new_subject_is_guarded_where_the_registry_guards_nothing(httpserver: HTTPServer, level: str, set_: list[str]) -> None:
+    """As Confluent's and Redpanda's answer, which know no level of a subject that was not given one."""
+    said: list[str] = []
+
+    def put(request: Request) -> Response:
+        said.append(request.get_json(force=True)["compatibility"])
+        return Response("{}", content_type="application/json")
+
+    missing = {"error_code": 40408, "message": "not found"}
+    httpserver.expect_request("/subjects/documents-value", method="POST").respond_with_json(missing, status=404)
+    httpserver.expect_request("/subjects/documents-value/versions/latest").respond_with_json(missing, status=404)
+    httpserver.expect_request("/subjects/documents-value/versions", method="POST").respond_with_json({"id": 7})
+    httpserver.expect_request("/config/documents-value", method="GET").respond_with_json(missing, status=404)
+    httpserver.expect_request("/config", method="GET").respond_with_json({"compatibilityLevel": level})
+    httpserver.expect_request("/config/documents-value", method="PUT").respond_with_handler(put)
+    assert SchemaRegistry(httpserver.url_for("")).registered("documents").schema_id == 7
+    assert said == set_
+
+
+def test_who_may_register_but_set_no_level_can_produce(httpserver: HTTPServer) -> None:
+    missing = {"error_code": 40408, "message": "not found"}
+    httpserver.expect_request("/subjects/documents-value", method="POST").respond_with_json(missing, status=404)
+    httpserver.expect_request("/subjects/documents-value/versions/latest").respond_with_json(missing, status=404)
+    httpserver.expect_request("/subjects/documents-value/versions", method="POST").respond_with_json({"id": 7})
+    httpserver.expect_request("/config/documents-value").respond_with_json({"error_code": 403, "message": "no"}, status=403)
+    assert SchemaRegistry(httpserver.url_for("")).registered("documents").schema_id == 7
+
+
+def test_all_logs_of_a_process_ask_once(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, schema_registry_url=f"mock://{uuid4().hex}", kafka_topic_prefix="a.")
+    assert open_registry(settings) is open_registry(settings)
+    assert open_registry(settings) is not open_registry(settings.model_copy(update={"kafka_topic_prefix": "b."}))
+
+
 def test_what_is_no_address_is_said() -> None:
     with pytest.raises(BadSettings, match="TALENTFLOW_SCHEMA_REGISTRY_URL"):
         SchemaRegistry("registry.example:8081")
 
 
-def test_a_log_on_this_machine_asks_no_registry(tmp_path: Any) -> None:
+def test_a_log_on_this_machine_asks_no_registry(tmp_path: Path) -> None:
     log = open_eventlog(Settings(home=tmp_path, schema_registry_url=f"http://127.0.0.1:{free_port()}"))
     assert log.append("documents", []) == 0
     log.close()
