@@ -125,7 +125,7 @@ class SparkEngine:
         work = partial(_work, self._containment, _shipped(call.stage))
         for attempt in range(1, _ATTEMPTS + 1):
             if call.abandoned.is_set():
-                raise RuntimeError(f"stage {call.stage.name} was stopped")
+                break
             _tagged(session, call.tag)
             try:
                 done = session.createDataFrame(table).coalesce(1).mapInArrow(work, _WORK).toArrow().sort_by("place")
@@ -137,7 +137,7 @@ class SparkEngine:
                     ) from error
             finally:
                 _tagged(session, call.tag, end=True)
-        raise AssertionError("not reached")
+        raise RuntimeError(f"stage {call.stage.name} was stopped")
 
     def _started(self) -> SparkSession:
         with self._lock:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from spark_jobs import extract
@@ -102,7 +103,7 @@ def test_the_rows_are_those_of_run_stage(staged: tuple[Path, Any], sparked: tupl
     for name, table in expected.items():
         assert rows[name].equals(table), name
     assert told(sparked[1]) == told(staged[1])
-    assert expected[QUARANTINE.id].filter(pa.compute.equal(expected[QUARANTINE.id]["stage"], "extract")).num_rows == 1
+    assert expected[QUARANTINE.id].filter(pc.equal(expected[QUARANTINE.id]["stage"], "extract")).num_rows == 1
     assert all(expected[table.id].num_rows for table in (JOB_OFFERS, CANDIDATES, IDENTITIES, OUTCOMES))
 
 
@@ -215,7 +216,7 @@ def test_tables_get_columns_that_were_declared_since(first: Path, sparked: tuple
     offers = lakehouse.read(JOB_OFFERS)
     (kept,) = (row for row in offers.to_pylist() if row["offer_id"] == "old")
     assert (kept["title"], kept["benefits"], kept["language"]) == ("Baker", None, None)
-    new = offers.filter(pa.compute.not_equal(offers["offer_id"], "old")).sort_by("offer_id").combine_chunks()
+    new = offers.filter(pc.not_equal(offers["offer_id"], "old")).sort_by("offer_id").combine_chunks()
     assert new.equals(contents(sparked[0])[JOB_OFFERS.id])
 
 
