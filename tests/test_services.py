@@ -141,6 +141,12 @@ def test_a_run_uses_the_prefect_server_that_is_up(
     assert (server.url, server.process, os.environ["PREFECT_API_URL"]) == (url, None, url)
 
 
+def test_all_of_them_are_meant_when_none_is_named(tmp_path: Path) -> None:
+    told = services.status(Settings(home=tmp_path))
+    assert {service["name"] for service in told} == {"kafka", "registry", "redis", "postgres", "prefect"}
+    assert not any(service["up"] for service in told)
+
+
 def test_an_unknown_service_is_said() -> None:
     with pytest.raises(BadInput, match="choose among kafka"):
         services.up(Settings(home=Path("/nowhere")), ["oracle"])

@@ -12,11 +12,12 @@ from uuid import uuid4
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
-from talentflow.errors import BadSettings, IncompatibleSchema
+from talentflow.errors import BadSettings, IncompatibleSchema, ServiceUnavailable
 from talentflow.eventlog import EventLog, Message, open_eventlog, registry
 from talentflow.eventlog.dead_letters import dead_letters
 from talentflow.eventlog.messages import topic_schema
 from talentflow.eventlog.registry import VALUE_SCHEMA, SchemaRegistry
+from talentflow.services.launch import free_port
 from talentflow.settings import Settings
 from tests.contracts.test_eventlog import document, read_all
 
@@ -80,6 +81,15 @@ def test_with_an_incompatible_schema_nothing_is_produced(settings: Settings, mon
         with pytest.raises(IncompatibleSchema, match=r"DocumentMessage\.source is gone"):
             log.append("documents", messages)
     assert log.end_offsets("documents") == log.end_offsets("documents.dead-letters") == {}
+    log.close()
+
+
+def test_while_the_registry_is_down_nothing_is_produced(settings: Settings) -> None:
+    log = open_eventlog(settings.model_copy(update={"schema_registry_url": f"http://127.0.0.1:{free_port()}"}))
+    with pytest.raises(ServiceUnavailable, match=r"schema registry .* does not answer"):
+        log.append("documents", [document(1)])
+    assert log.end_offsets("documents") == {}
+    assert log.append("numbers", [Message("k", b"1")]) == 1, "a topic without a schema needs no registry"
     log.close()
 
 
