@@ -26,7 +26,7 @@ from talentflow.ids import content_hash
 from talentflow.settings import Settings
 
 if TYPE_CHECKING:
-    from confluent_kafka import KafkaError
+    from confluent_kafka import KafkaError, KafkaException
     from confluent_kafka import Message as Polled
 
 Headers = list[tuple[str, str | bytes | None]]
@@ -34,9 +34,7 @@ Headers = list[tuple[str, str | bytes | None]]
 _DELIVERY_SECONDS = 60.0
 _ANSWER_SECONDS = 20.0
 _POLL_MESSAGES = 200
-"""Delivery reports are taken once in so many messages: a call for each costs as much as handing the message over."""
-
-
+"""Delivery reports are taken once in so many messages."""
 PRODUCER: dict[str, Any] = {
     "enable.idempotence": True,
     "acks": "all",
@@ -100,6 +98,8 @@ class KafkaEventLog:
         When the local queue is full it waits for the brokers to take some. Raises: ServiceUnavailable (some messages were
         not acknowledged: send them again, documents are told apart by id), StorageFull, BadSettings (the brokers refuse them).
         """
+        from confluent_kafka import KafkaException
+
         deliveries = _Deliveries()
         common: Headers = []
         name, most, produce = self._named(topic), self._settings.kafka_max_message_bytes, self._producer.produce
@@ -113,8 +113,8 @@ class KafkaEventLog:
             sent = [*common, *_encoded(headers)] if headers else common
             try:
                 produce(name, value, _encode(message.key), headers=sent, on_delivery=delivered)
-            except Exception as error:  # noqa: BLE001 - sorted out there; a try by itself costs nothing
-                self._produce_slowly(error, name, value, _encode(message.key), sent, deliveries)
+            except (BufferError, KafkaException) as error:
+                self._produce_again(error, name, value, _encode(message.key), sent, deliveries)
             deliveries.sent += 1
             if deliveries.sent % _POLL_MESSAGES == 0:
                 self._producer.poll(0)
@@ -122,10 +122,10 @@ class KafkaEventLog:
                     break
         return Appended(self._acknowledged(topic, deliveries))
 
-    def _produce_slowly(
-        self, error: Exception, name: str, value: bytes, key: bytes, headers: Headers, deliveries: _Deliveries
+    def _produce_again(
+        self, error: BufferError | KafkaException, name: str, value: bytes, key: bytes, headers: Headers, deliveries: _Deliveries
     ) -> None:
-        """Again after a failure: as long as the queue is full, wait for the brokers to take some of it."""
+        """After a failure: as long as the queue is full, wait for the brokers to take some of it. Raises what else it was."""
         from confluent_kafka import KafkaException
 
         deadline = time.monotonic() + _DELIVERY_SECONDS
@@ -139,9 +139,7 @@ class KafkaEventLog:
                 error = again
             else:
                 return
-        if isinstance(error, KafkaException):
-            raise self._translated(error.args[0]) from error
-        raise error
+        raise self._translated(error.args[0]) from error
 
     def _acknowledged(self, topic: str, deliveries: _Deliveries) -> int:
         """Wait until each message that was sent has its report; their number."""
