@@ -17,12 +17,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from talentflow.engines.spark import Containment, run_stage_on
+from talentflow.engines.spark import Containment, run_stage_on, spark_errors
+from talentflow.errors import ServiceUnavailable, StorageFull
 from talentflow.incremental import SILVER, later_stages, new_run_id, release
 from talentflow.lakehouse.spark import SparkLakehouse
 from talentflow.lakehouse.spark_log import DeltaLog
@@ -59,20 +61,33 @@ def extract_changed(
     report = StageReport(stage.name)
     reached = {table: version for table in _SOURCES if (version := lakehouse.version(table)) is not None}
     if TEXTS in reached and CLASSIFICATIONS in reached:
-        marks = _Marks(settings, lakehouse, stage, reached) if OUTCOMES in reached else None
-        changed = marks.changed() if marks else None
-        pending = _pending(lakehouse, stage, changed)
-        total = 0 if pending is None else pending.count()
-        _log.info("stage_progress", stage=stage.name, done=0, total=total)
-        if pending is not None and total:
-            job = _Job(settings, lakehouse, stage, run_id, report)
-            for chunk in _ranges(pending, total, chunk_rows or CHUNK_BATCHES * settings.batch_rows):
-                job.handle(pending, chunk)
-                _log.info("stage_progress", stage=stage.name, done=report.read, total=total)
-        if marks and (total or changed is None):
-            marks.move()
+        with _errors(stage):
+            marks = _Marks(settings, lakehouse, stage, reached) if OUTCOMES in reached else None
+            changed = marks.changed() if marks else None
+            pending = _pending(lakehouse, stage, changed)
+            total = 0 if pending is None else pending.count()
+            _log.info("stage_progress", stage=stage.name, done=0, total=total)
+            if pending is not None and total:
+                job = _Job(settings, lakehouse, stage, run_id, report)
+                for chunk in _ranges(pending, total, chunk_rows or CHUNK_BATCHES * settings.batch_rows):
+                    job.handle(pending, chunk)
+                    _log.info("stage_progress", stage=stage.name, done=report.read, total=total)
+            if marks and (total or changed is None):
+                marks.move()
     report.seconds = time.perf_counter() - started
     return report
+
+
+@contextmanager
+def _errors(stage: Stage) -> Generator[None]:
+    """Spark's errors outside the lakehouse become ours: what was committed stays, and another run goes on from there."""
+    try:
+        yield
+    except spark_errors() as error:
+        why = " ".join(str(error).split())
+        if "No space left on device" in why:
+            raise StorageFull(f"A disk of Spark's is full: stage {stage.name}: {why[:500]}; make room, then run again") from error
+        raise ServiceUnavailable(f"Spark lost its tasks: stage {stage.name}: {why[:500]}; see its log, then run again") from error
 
 
 class _Marks:
@@ -93,8 +108,6 @@ class _Marks:
 
     def changed(self) -> DataFrame | None:
         """Ids of documents that may have become pending between the mark and these versions; None for all."""
-        from py4j.protocol import Py4JJavaError
-        from pyspark.errors import PySparkException
         from pyspark.sql import functions as f
 
         mark = self._lakehouse.transaction_version(self._stage.writes[0], self._app)
@@ -112,7 +125,7 @@ class _Marks:
                         feed = feed.where((f.col("stage") == f.lit(self._stage.name)) & ~own)
                     ids = ids.union(feed.select("document_id"))
             return _fixed(ids.distinct())
-        except (PySparkException, Py4JJavaError) as error:
+        except spark_errors() as error:
             why = str(error).strip().split("\n")[0][:200]
             _log.info("no change feed, looking at all documents", stage=self._stage.name, why=why)
             return None

@@ -117,9 +117,6 @@ class SparkEngine:
             self._calls.discard(call)
 
     def _job(self, call: _Call, pieces: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
-        from py4j.protocol import Py4JError
-        from pyspark.errors import PySparkException
-
         table = pa.table({"place": range(len(pieces)), "piece": pa.array(map(to_bytes, pieces), pa.binary())})
         session = self._started()
         work = partial(_work, self._containment, _shipped(call.stage))
@@ -130,7 +127,7 @@ class SparkEngine:
             try:
                 done = session.createDataFrame(table).coalesce(1).mapInArrow(work, _WORK).toArrow().sort_by("place")
                 return [from_bytes(result) for result in done["piece"].to_pylist()]
-            except (PySparkException, Py4JError) as error:
+            except spark_errors() as error:
                 if attempt == _ATTEMPTS and not call.abandoned.is_set():
                     raise ServiceUnavailable(
                         f"Spark lost its task {_ATTEMPTS} times: stage {call.stage.name}: {str(error)[:500]}; see its log"
@@ -180,6 +177,17 @@ def run_stage_on(frame: DataFrame, stage: Stage, containment: Containment, *, ke
 
     schema = StructType([frame.schema[name] for name in keep] + spark_schema(stage.schema).fields)
     return frame.mapInArrow(partial(_beside, containment, _shipped(stage), tuple(keep)), schema)
+
+
+def spark_errors() -> tuple[type[Exception], ...]:
+    """What Spark raises, of its own and through its gateway; the client of Spark Connect comes without the latter."""
+    from pyspark.errors import PySparkException
+
+    try:
+        from py4j.protocol import Py4JError
+    except ImportError:
+        return (PySparkException,)
+    return PySparkException, Py4JError
 
 
 def spark_schema(schema: pa.Schema) -> StructType:

@@ -163,9 +163,9 @@ def test_a_source_that_fails_fails_the_run_and_not_the_engine(engine: Engine) ->
 
 def test_leaving_a_run_early_ends_what_hangs(engine: Engine) -> None:
     patient = dataclasses.replace(SHOUT, batch_rows=1, seconds_per_row=600)
-    started = time.monotonic()
     results = engine.run(patient, [documents(["a", "hang", "hang", "hang"])] * 3)
     assert outcomes([next(results)]) == [("d0", "ok", None)]
+    started = time.monotonic()
     results.close()  # pyright: ignore[reportAttributeAccessIssue]
     assert outcomes(list(engine.run(SHOUT, [documents(["b"])]))) == [("d0", "ok", None)]
     assert time.monotonic() - started < 60
