@@ -132,10 +132,19 @@ class SparkLakehouse:
         rows = conformed(table, rows)
         return self._write(table, lambda: self._append(table, self._rows(rows), rows.num_rows, transaction))
 
-    def append_frame(self, table: Table, frame: DataFrame, *, transaction: tuple[str, int] | None = None) -> int:
-        """`append` for a DataFrame, as `merge` takes it; returns its rows. Raises: WriteConflict, StorageFull, BadInput."""
-        with self._kept(table, frame) as (rows, count):
-            return self._write(table, lambda: self._append(table, rows, count, transaction))
+    def append_frame(
+        self, table: Table, frame: DataFrame, *, transaction: tuple[str, int] | None = None, count: int | None = None
+    ) -> int:
+        """`append` for a DataFrame, as `merge` takes it; returns its rows. Raises: WriteConflict, StorageFull, BadInput.
+
+        `count` is how many rows the frame has, where the caller knows and it has the table's columns in their order: then it
+        is written as it is computed, and kept nowhere. A `transaction` that is there already is then found by Delta itself, when
+        it would be committed.
+        """
+        if count is not None:
+            return self._write(table, lambda: self._append(table, frame, count, transaction, is_checked=False))
+        with self._kept(table, frame) as (rows, counted):
+            return self._write(table, lambda: self._append(table, rows, counted, transaction))
 
     def delete(
         self, table: Table, key_column: str, values: Sequence[str], *, where: dict[str, Sequence[str]] | None = None
@@ -193,7 +202,7 @@ class SparkLakehouse:
             self._spark.sql(f"OPTIMIZE {name}")
             vacuum = f"VACUUM {name} RETAIN {int(retention.total_seconds() // 3600)} HOURS"
             with own_session(self._spark, _VACUUM) as session:
-                removed = session.sql(f"{vacuum} DRY RUN").count()
+                removed = session.sql(f"{vacuum} DRY RUN").where("path LIKE '%.parquet'").count()
                 if removed:
                     session.sql(vacuum)
             files_after, bytes_after = self.log.size(table)
@@ -265,12 +274,14 @@ class SparkLakehouse:
             .save(self.log.path(table))
         )
 
-    def _append(self, table: Table, rows: DataFrame, count: int, transaction: tuple[str, int] | None) -> int:
+    def _append(
+        self, table: Table, rows: DataFrame, count: int, transaction: tuple[str, int] | None, *, is_checked: bool = True
+    ) -> int:
         """An append of no rows still commits its transaction: the offsets it stands for were dealt with."""
         if count == 0 and transaction is None:
             return 0
         self._create(table)
-        if transaction and self._is_committed(table, transaction):
+        if transaction and is_checked and self._is_committed(table, transaction):
             return 0
         writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
         if transaction:
