@@ -33,6 +33,8 @@ VALUE_SCHEMA = "__value_schema_id"
 _ANSWER_SECONDS = 10
 _NOT_FOUND, _CONFLICT, _TOO_MANY = 404, 409, 429
 _DENIED = (401, 403)
+_MOCK_LOCK = threading.Lock()
+"""The registry in memory is not made for several threads at once."""
 _log = structlog.get_logger(__name__)
 
 
@@ -78,7 +80,7 @@ class SchemaRegistry:
             raise BadSettings(
                 f"{self._shown} is no address of a schema registry ({error}): correct TALENTFLOW_SCHEMA_REGISTRY_URL"
             ) from None
-        self._lock = threading.Lock()
+        self._lock = _MOCK_LOCK if self._is_mock else threading.Lock()
         self._known: dict[str, Registered] = {}
 
     def registered(self, topic: str) -> Registered:
@@ -106,11 +108,8 @@ class SchemaRegistry:
     def _registered(self, subject: str, schema: Schema, said: dict[str, Any]) -> RegisteredSchema:
         from confluent_kafka.schema_registry.error import SchemaRegistryError
 
-        try:
-            return self._client.lookup_schema(subject, schema)
-        except SchemaRegistryError as error:
-            if error.http_status_code != _NOT_FOUND:
-                raise
+        if (found := self._found(subject, schema)) is not None:
+            return found
         latest = self._latest(subject)
         if latest is not None and not self._is_compatible(subject, schema, said, latest):
             raise self._incompatible(subject, said, latest)
@@ -119,11 +118,23 @@ class SchemaRegistry:
         except SchemaRegistryError as error:
             if error.http_status_code != _CONFLICT:
                 raise
+            if (found := self._found(subject, schema)) is not None:
+                return found  # another producer was faster
             raise self._incompatible(subject, said, latest, str(error.error_message)) from error
         _log.info("schema registered", subject=subject, schema_id=found.schema_id, registry=self._shown)
         if latest is None:
             self._guard(subject)
         return found
+
+    def _found(self, subject: str, schema: Schema) -> RegisteredSchema | None:
+        from confluent_kafka.schema_registry.error import SchemaRegistryError
+
+        try:
+            return self._client.lookup_schema(subject, schema)
+        except SchemaRegistryError as error:
+            if error.http_status_code != _NOT_FOUND:
+                raise
+            return None
 
     def _latest(self, subject: str) -> RegisteredSchema | None:
         from confluent_kafka.schema_registry.error import SchemaRegistryError

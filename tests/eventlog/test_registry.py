@@ -181,3 +181,16 @@ def test_a_log_on_this_machine_asks_no_registry(tmp_path: Path) -> None:
     log = open_eventlog(Settings(home=tmp_path, schema_registry_url=f"http://127.0.0.1:{free_port()}"))
     assert log.append("documents", []) == 0
     log.close()
+
+
+def test_producers_that_start_at_once_agree_on_the_schema(open_: Open) -> None:
+    producers = [open_() for _ in range(6)]
+    barrier = threading.Barrier(len(producers))
+
+    def start(one: SchemaRegistry) -> object:
+        barrier.wait()
+        return one.registered("documents")
+
+    with ThreadPoolExecutor(len(producers)) as threads:
+        found = set(threads.map(start, producers))
+    assert found == {open_().registered("documents")}
