@@ -9,6 +9,8 @@ again, and found known.
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pyarrow as pa
 import structlog
@@ -28,7 +31,6 @@ from talentflow.bronze import (
     DOCUMENT,
     FACTS,
     HELD,
-    REJECTION,
     SENT,
     Decision,
     End,
@@ -62,12 +64,16 @@ log = structlog.get_logger(__name__)
 
 MOST_MESSAGES = 25_000
 """Messages of one micro-batch: what the driver decides at a time."""
-_FEW = 1000
-"""Rows that are written without Spark, and places that are named one by one."""
+_NEAR_BYTES = 128 * 2**20
+"""Bytes of documents that are written from the driver where the tables are on its machine: Spark would take them through two more
+processes for that."""
 _DRIVER_BYTES = 32 * 2**20
 """Bytes of messages that are brought to the driver at a time."""
 _ARROW_BYTES = 32 * 2**20
 """Bytes of messages that a Python worker is given at a time."""
+
+
+_SCRATCH = "batch-"
 
 
 @dataclass(frozen=True)
@@ -86,20 +92,32 @@ class Bronze:
     """Where micro-batches are landed.
 
     Args:
-        spark: takes many documents at a time.
-        small: takes a few rows: the same tables, by the adapter that is quickest for them.
+        spark: takes what is too large for the driver.
+        small: takes everything else: the same tables, by the adapter that is quickest for it.
         log_id: of the event log.
         objects: the folder of what claim checks stand for.
+        most_bytes: of a micro-batch that is written without Spark.
+        scratch: a folder that Spark's workers and this process share, where all is on one machine: rows go through files there
+            and not through the JVM.
     """
 
     spark: SparkLakehouse
     small: Lakehouse
     log_id: str
     objects: Path
+    most_bytes: int
+    scratch: Path | None
 
     @classmethod
     def of(cls, settings: Settings, lakehouse: SparkLakehouse, eventlog: EventLog) -> Bronze:
-        return cls(lakehouse, small_lakehouse(settings, lakehouse), eventlog.log_id, settings.objects_dir)
+        small = small_lakehouse(settings, lakehouse)
+        most_bytes = _NEAR_BYTES if small is not lakehouse else _DRIVER_BYTES
+        scratch = settings.home / "checkpoints" if settings.spark_master.startswith("local") else None
+        if scratch:
+            scratch.mkdir(parents=True, exist_ok=True)
+            for left in scratch.glob(f"{_SCRATCH}*"):
+                shutil.rmtree(left, ignore_errors=True)
+        return cls(lakehouse, small, eventlog.log_id, settings.objects_dir, most_bytes, scratch)
 
 
 def land_available(settings: Settings, lakehouse: SparkLakehouse, *, run_id: str) -> StageReport:
@@ -113,9 +131,9 @@ def land_available(settings: Settings, lakehouse: SparkLakehouse, *, run_id: str
     report = StageReport("bronze")
     eventlog = open_eventlog(settings)
     try:
-        bronze = Bronze.of(settings, lakehouse, eventlog)
         where = checkpoint(settings, eventlog)
         with hold_stream(settings):
+            bronze = Bronze.of(settings, lakehouse, eventlog)
             ends, landed = eventlog.end_offsets(DOCUMENTS_TOPIC), landed_offsets(eventlog, bronze.small)
             if ends and (ends != landed or not _is_begun(where)):
                 total = sum(ends.values()) - sum(landed.values())
@@ -164,7 +182,7 @@ def prepare(settings: Settings) -> None:
         "offset": pa.array([0], pa.int64()),
         "headers": pa.array([None], pa.list_(pa.struct([pa.field("key", pa.string()), pa.field("value", pa.binary())]))),
     }
-    _parsed(open_spark(settings).createDataFrame(pa.table(columns)), settings.objects_dir).select(*FACTS).toArrow()
+    _parsed(open_spark(settings).createDataFrame(pa.table(columns)), settings.objects_dir, None).select("facts").toArrow()
 
 
 def small_lakehouse(settings: Settings, lakehouse: SparkLakehouse) -> Lakehouse:
@@ -231,29 +249,36 @@ def land_batch(bronze: Bronze, frame: DataFrame, batch_id: int, *, app: str, run
     """
     started = time.perf_counter()
     report = StageReport("bronze")
-    rows = _parsed(frame, bronze.objects).persist()
+    scratch = tempfile.mkdtemp(prefix=_SCRATCH, dir=bronze.scratch) if bronze.scratch else None
+    rows = _parsed(frame, bronze.objects, scratch).persist()
     try:
-        batch = facts(rows.select(*FACTS).toArrow())
+        batch = facts(_collected(rows, "facts"))
         decision = decide(batch, _known(bronze.small, batch))
+        whole = _collected(rows, "rows") if sum(m.size or 0 for m in batch) <= bronze.most_bytes else None
         report.rows_written += close_and_reopen(decision, bronze.small)
-        _write_outcomes(bronze.small, rows, decision, Outcomes(run_id, "bronze", BRONZE_VERSION, report), (app, batch_id))
-        report.rows_written += _write_documents(bronze, rows, decision, len(batch), (app, batch_id))
+        payloads = partial(_payloads, rows, whole)
+        _write_outcomes(bronze.small, payloads, decision, Outcomes(run_id, "bronze", BRONZE_VERSION, report), (app, batch_id))
+        report.rows_written += _write_documents(bronze, rows, whole, decision, (app, batch_id))
     finally:
         rows.unpersist()
+        if scratch:
+            shutil.rmtree(scratch, ignore_errors=True)
     _mark(bronze, batch)
     report.seconds = time.perf_counter() - started
     changed = bool(decision.documents or decision.closures or decision.reopened)
     return BatchResult(batch_id, run_id, report, changed)
 
 
-def _parsed(frame: DataFrame, objects: Path) -> DataFrame:
-    """Rows of `SENT`. Of the headers only the claim check is needed, the last where there are several."""
+def _parsed(frame: DataFrame, objects: Path, scratch: str | None) -> DataFrame:
+    """Rows of `SENT`, many in one: whole Arrow batches (with `scratch` the files there that hold them) cost Spark little to
+    move and to keep, and beside each its facts. Of the headers only the claim check is needed, the last where there are several.
+    """
     claim = f.expr(f"try_element_at(filter(headers, h -> h.key = '{CLAIM_CHECK}'), -1).value")
     narrowed = frame.select("value", "partition", "offset", claim.alias("claim"))
-    return narrowed.mapInArrow(partial(_read, objects), _schema())
+    return narrowed.mapInArrow(partial(_read, objects, scratch), "facts binary, rows binary")
 
 
-def _read(objects: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _read(objects: Path, scratch: str | None, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Runs in Spark's Python workers."""
     for batch in batches:
         columns = (batch.column(name).to_pylist() for name in ("value", "partition", "offset", "claim"))
@@ -261,14 +286,48 @@ def _read(objects: Path, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.Recor
             Received(DOCUMENTS_TOPIC, p, o, 0, "", value or b"", {CLAIM_CHECK: claim.decode("utf-8", "replace")} if claim else {})
             for value, p, o, claim in zip(*columns, strict=True)
         ]
-        yield sent(redeem(message, objects) for message in received)
+        rows = sent(redeem(message, objects) for message in received)
+        yield pa.record_batch({"facts": [_kept(rows.select(FACTS), None)], "rows": [_kept(rows, scratch)]})
 
 
-def _schema() -> str:
-    """`SENT` as Spark writes it."""
+def _kept(batch: pa.RecordBatch, scratch: str | None) -> bytes:
+    """An Arrow stream of the batch, or with `scratch` the path of the file there that holds it."""
+    path = f"{scratch}/{uuid4().hex}" if scratch else None
+    with pa.OSFile(path, "wb") if path else pa.BufferOutputStream() as sink:
+        with pa.ipc.new_stream(sink, batch.schema) as writer:
+            writer.write_batch(batch)
+        return path.encode() if path else sink.getvalue().to_pybytes()
+
+
+def _batches(kept: pa.Array | pa.ChunkedArray) -> Iterator[pa.RecordBatch]:
+    """What `_kept` gave, again; an Arrow stream begins with a byte that no path does."""
+    for cell in kept:
+        stream = cell.as_buffer()
+        where = stream.to_pybytes().decode() if stream[:1].to_pybytes() == b"/" else None
+        yield from pa.ipc.open_stream(pa.memory_map(where) if where else stream)
+
+
+def _collected(rows: DataFrame, column: str) -> pa.Table:
+    """The facts, or the whole rows, of what was parsed, on the driver."""
+    schema = SENT if column == "rows" else pa.schema([SENT.field(name) for name in FACTS])
+    return pa.Table.from_batches(_batches(rows.select(column).toArrow()[column]), schema)
+
+
+def _at(rows: DataFrame, schema: pa.Schema, messages: list[Fact]) -> DataFrame:
+    """These columns of the rows that these messages gave."""
     from pyspark.sql.pandas.types import from_arrow_schema
 
-    return ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in from_arrow_schema(SENT))
+    places = frozenset((m.partition, m.offset) for m in messages)
+    typed = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in from_arrow_schema(schema))
+    return rows.select("rows").mapInArrow(partial(_take, schema.names, places), typed)
+
+
+def _take(columns: list[str], places: frozenset[tuple[int, int]], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Runs in Spark's Python workers."""
+    for batch in batches:
+        for rows in _batches(batch.column("rows")):
+            at = zip(rows.column("partition").to_pylist(), rows.column("offset").to_pylist(), strict=True)
+            yield rows.select(columns).filter(pa.array([place in places for place in at], pa.bool_()))
 
 
 def _known(lakehouse: Lakehouse, batch: list[Fact]) -> Known:
@@ -286,13 +345,17 @@ def _known(lakehouse: Lakehouse, batch: list[Fact]) -> Known:
 
 
 def _write_outcomes(
-    lakehouse: Lakehouse, rows: DataFrame, decision: Decision, outcomes: Outcomes, transaction: tuple[str, int]
+    lakehouse: Lakehouse,
+    payloads: Callable[[list[Fact]], dict[Place, bytes]],
+    decision: Decision,
+    outcomes: Outcomes,
+    transaction: tuple[str, int],
 ) -> None:
     """Quarantine, some payloads at a time, then the ledger, which commits with the number of the micro-batch."""
     rejected = [end for end in decision.ends if end.status == "quarantined"]
     add_outcomes([end for end in decision.ends if end.status != "quarantined"], outcomes, {})
     for group in _groups(rejected):
-        add_outcomes(group, outcomes, _payloads(rows, [end.message for end in group]))
+        add_outcomes(group, outcomes, payloads([end.message for end in group]))
         outcomes.write_quarantine(lakehouse)
     outcomes.write(lakehouse, transaction=transaction)
 
@@ -311,15 +374,21 @@ def _groups(ends: list[End]) -> Iterator[list[End]]:
         yield group
 
 
-def _payloads(rows: DataFrame, rejected: list[Fact]) -> dict[Place, bytes]:
+def _payloads(rows: DataFrame, whole: pa.Table | None, rejected: list[Fact]) -> dict[Place, bytes]:
     """The payloads of these messages, by place."""
-    found = _at(rows.where(f.col("kind") == REJECTION), rejected).select("partition", "offset", "payload").toArrow()
-    columns = (found[name].to_pylist() for name in ("partition", "offset", "payload"))
-    return {(DOCUMENTS_TOPIC, p, o): payload or b"" for p, o, payload in zip(*columns, strict=True)}
+    columns = ["partition", "offset", "payload"]
+    if whole is None:
+        found = _at(rows, pa.schema([SENT.field(name) for name in columns]), rejected).toArrow()
+    else:
+        found = _rows_at(whole, rejected)
+    values = (found[name].to_pylist() for name in columns)
+    return {(DOCUMENTS_TOPIC, p, o): payload or b"" for p, o, payload in zip(*values, strict=True)}
 
 
-def _write_documents(bronze: Bronze, rows: DataFrame, decision: Decision, count: int, transaction: tuple[str, int]) -> int:
-    """The documents last, with the number of the micro-batch: few of them as other few rows are written, many by Spark.
+def _write_documents(
+    bronze: Bronze, rows: DataFrame, whole: pa.Table | None, decision: Decision, transaction: tuple[str, int]
+) -> int:
+    """The documents last, with the number of the micro-batch: as all other rows where they are on the driver, else by Spark.
 
     Where bronze has none of them before there is nothing to merge with, and an append costs less. What is older than what bronze
     holds is not among them (`Known.has_newer`), so the merge needs no guard against it.
@@ -327,26 +396,19 @@ def _write_documents(bronze: Bronze, rows: DataFrame, decision: Decision, count:
     taken = decision.documents
     if not taken:
         return 0
-    documents = rows.where(f.col("kind") == DOCUMENT)
-    if len(taken) < count:
-        documents = _at(documents, taken)
-    documents = documents.select(*DOCUMENTS.schema.names)
-    if len(taken) <= _FEW and sum(d.size or 0 for d in taken) <= _DRIVER_BYTES:
-        return bronze.small.upsert(DOCUMENTS, documents.toArrow(), transaction=transaction)
-    write = bronze.spark.merge if decision.replacing else bronze.spark.append_frame
-    return write(DOCUMENTS, documents, transaction=transaction)
+    if whole is not None:
+        return bronze.small.upsert(DOCUMENTS, _rows_at(whole, taken).select(DOCUMENTS.schema.names), transaction=transaction)
+    documents = _at(rows, DOCUMENTS.schema, taken)
+    if decision.replacing:
+        return bronze.spark.merge(DOCUMENTS, documents, transaction=transaction)
+    return bronze.spark.append_frame(DOCUMENTS, documents, transaction=transaction, count=len(taken))
 
 
-def _at(rows: DataFrame, places: list[Fact]) -> DataFrame:
-    """The rows at the places of these messages."""
-    if len(places) <= _FEW:
-        return rows.where(f.concat_ws("/", "partition", "offset").isin([f"{m.partition}/{m.offset}" for m in places]))
-    columns = {
-        "partition": pa.array([m.partition for m in places], pa.int32()),
-        "offset": pa.array([m.offset for m in places], pa.int64()),
-    }
-    among = f.broadcast(rows.sparkSession.createDataFrame(pa.table(columns)))
-    return rows.join(among, on=["partition", "offset"], how="left_semi")
+def _rows_at(whole: pa.Table, messages: list[Fact]) -> pa.Table:
+    """The rows that these messages gave."""
+    places = zip(whole["partition"].to_pylist(), whole["offset"].to_pylist(), strict=True)
+    row = {place: n for n, place in enumerate(places)}
+    return whole.take(pa.array([row[m.partition, m.offset] for m in messages], pa.int64()))
 
 
 def _mark(bronze: Bronze, batch: list[Fact]) -> None:

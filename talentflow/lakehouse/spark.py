@@ -6,7 +6,6 @@ other writers; a conflict is met by trying again.
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -20,12 +19,12 @@ from talentflow.errors import BadInput, TerminalError, WriteConflict
 from talentflow.lakehouse import RETENTION
 from talentflow.lakehouse.commits import Commit, Maintained, version_at, version_is_gone
 from talentflow.lakehouse.rows import as_declared, conformed, is_text, last_of_each_key, projected
+from talentflow.lakehouse.spark_frames import as_ipc, in_one_file, literal, spark_schema, view
 from talentflow.lakehouse.spark_log import DeltaLog, errors_of, own_session, quoted, said
 from talentflow.tables import Table
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
-    from pyspark.sql.types import StructType
 
 T = TypeVar("T")
 
@@ -89,7 +88,7 @@ class SparkLakehouse:
             frame = self._frame(table, wanted, None)
             if frame is None:
                 return
-            for row in frame.mapInArrow(_as_ipc, "batch binary").toLocalIterator():
+            for row in frame.mapInArrow(as_ipc, "batch binary").toLocalIterator():
                 for batch in pa.ipc.open_stream(row["batch"]):
                     declared = as_declared(batch, wanted)
                     for start in range(0, declared.num_rows, batch_rows):
@@ -98,7 +97,7 @@ class SparkLakehouse:
     def frame(self, table: Table, columns: Sequence[str] | None = None) -> DataFrame:
         """The present rows as a DataFrame, as declared now: a column that the stored table does not have yet is null, and so
         is a field inside one; no rows where there is no table. Raises TerminalError."""
-        wanted = _spark_schema(projected(table, columns))
+        wanted = spark_schema(projected(table, columns))
         with errors_of(table, self.log.path(table)):
             if not self._exists(table):
                 return self._spark.createDataFrame([], wanted)
@@ -231,9 +230,9 @@ class SparkLakehouse:
         if fresh_count == 0:
             return self._append(table, rows.limit(0), 0, transaction)
         settings = _MERGE | dict(zip(_TRANSACTION, map(str, transaction or ()), strict=False))
-        with _view(fresh) as view, own_session(rows.sparkSession, settings) as session:
+        with view(fresh) as name, own_session(rows.sparkSession, settings) as session:
             written = session.sql(
-                f"MERGE INTO {self.log.name(table)} AS t USING {view} AS s ON {same_key} "
+                f"MERGE INTO {self.log.name(table)} AS t USING {name} AS s ON {same_key} "
                 f"WHEN MATCHED AND ({replaces}) THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
             ).collect()
         # nothing comes back when another writer committed this transaction meanwhile
@@ -255,7 +254,8 @@ class SparkLakehouse:
             ).select(*table.key)
             fresh = rows.join(f.broadcast(stays) if few else stays, on=list(table.key), how="left_anti").select(*rows.columns)
         fresh = fresh.localCheckpoint(eager=False)
-        return fresh, fresh.count()
+        fresh_count = fresh.count()
+        return in_one_file(fresh, fresh_count), fresh_count
 
     def _compared(self, table: Table) -> tuple[str, ...]:
         return table.guard or tuple(n for n in table.schema.names if n not in table.key)
@@ -283,7 +283,7 @@ class SparkLakehouse:
         self._create(table)
         if transaction and is_checked and self._is_committed(table, transaction):
             return 0
-        writer = rows.write.format("delta").mode("append").option("mergeSchema", "true")
+        writer = in_one_file(rows, count).write.format("delta").mode("append").option("mergeSchema", "true")
         if transaction:
             writer = writer.option("txnAppId", transaction[0]).option("txnVersion", transaction[1])
         writer.save(self.log.path(table))
@@ -293,7 +293,7 @@ class SparkLakehouse:
         among = {column: [value for value in values if is_text(value)] for column, values in among.items()}
         if not self._exists(table) or any(not values for values in among.values()):
             return 0
-        condition = " AND ".join(f"{quoted(column)} IN ({', '.join(map(_literal, values))})" for column, values in among.items())
+        condition = " AND ".join(f"{quoted(column)} IN ({', '.join(map(literal, values))})" for column, values in among.items())
         (result,) = self._spark.sql(f"DELETE FROM {self.log.name(table)} WHERE {condition}").collect()
         return int(result["num_affected_rows"])
 
@@ -317,7 +317,8 @@ class SparkLakehouse:
             else:
                 among = self._spark.createDataFrame(pa.table({column: pa.array(among_these, pa.string())}))
                 frame = frame.join(among, on=column, how="left_semi")
-        return frame.select(*(name for name in wanted.names if name in frame.columns))
+        # the key where none of them is stored: rows without columns would be no rows
+        return frame.select(*([name for name in wanted.names if name in frame.columns] or table.key))
 
     def _load(self, table: Table, spark: SparkSession | None = None, version: int | None = None) -> DataFrame:
         reader = (spark or self._spark).read.format("delta")
@@ -336,7 +337,7 @@ class SparkLakehouse:
         if unknown:
             raise BadInput(f"Columns that the table does not declare: {table.id}: {', '.join(unknown)}; add them to its schema")
         try:
-            rows = frame.to(_spark_schema(table.schema)).persist()
+            rows = frame.to(spark_schema(table.schema)).persist()
             rows.columns  # noqa: B018 (Spark Connect looks at a plan when it is asked about it)
         except AnalysisException as error:
             raise BadInput(
@@ -366,35 +367,3 @@ class SparkLakehouse:
             reraise=True,
         )
         return retrying(once)
-
-
-@contextmanager
-def _view(frame: DataFrame) -> Generator[str]:
-    """The frame by a name that no other thread has."""
-    name = f"new_rows_{uuid.uuid4().hex}"
-    frame.createOrReplaceTempView(name)
-    try:
-        yield name
-    finally:
-        frame.sparkSession.catalog.dropTempView(name)
-
-
-def _spark_schema(schema: pa.Schema) -> StructType:
-    """Spark's types of an Arrow schema; all may be null, since what a query says of that is not to be trusted."""
-    from pyspark.sql.pandas.types import from_arrow_schema
-    from pyspark.sql.types import StructField, StructType
-
-    return StructType([StructField(f.name, f.dataType, nullable=True) for f in from_arrow_schema(schema)])
-
-
-def _as_ipc(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """One row a batch, which holds it as an Arrow stream: rows come to the driver without Python objects in between."""
-    for batch in batches:
-        sink = pa.BufferOutputStream()
-        with pa.ipc.new_stream(sink, batch.schema) as writer:
-            writer.write_batch(batch)
-        yield pa.record_batch({"batch": pa.array([sink.getvalue().to_pybytes()], pa.binary())})
-
-
-def _literal(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"

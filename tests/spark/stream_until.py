@@ -59,7 +59,7 @@ def main(table: str, moment: str, nth: str, writer: str) -> None:
     small_lakehouse = bronze.small_lakehouse
     bronze.small_lakehouse = lambda s, lake: Dying(small_lakehouse(s, lake), before, after)  # pyright: ignore[reportAttributeAccessIssue]
     if writer == "spark":
-        bronze._FEW = 0  # pyright: ignore[reportPrivateUsage]
+        bronze._NEAR_BYTES = 0  # pyright: ignore[reportPrivateUsage]
     settings = load_settings()
     lakehouse: Any = Dying(open_lakehouse(settings), before, after)
     bronze.land_available(settings, lakehouse, run_id=new_run_id())

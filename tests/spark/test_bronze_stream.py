@@ -108,7 +108,7 @@ def test_messages_that_are_gone_end_it_with_what_to_do_and_are_never_skipped_sil
         landed(settings)
     forget_checkpoint(tmp_path)
     landed(settings)
-    assert [r["source_key"] for r in contents(tmp_path)[DOCUMENTS.id]] == ["a", "c"]
+    assert {r["source_key"] for r in contents(tmp_path)[DOCUMENTS.id]} == {"a", "c"}
 
 
 def test_beside_a_stream_that_runs_there_is_nothing_to_do(kafka_bootstrap: str, tmp_path: Path) -> None:
