@@ -19,15 +19,17 @@ def environment(home: Path, **more: str) -> dict[str, str]:
     return kept | {"TALENTFLOW_HOME": str(home)} | more
 
 
-def talentflow(*arguments: str | Path, home: Path, check: int | None = 0, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run `talentflow ARGUMENTS`; `check` is the exit code it must have."""
+def talentflow(
+    *arguments: str | Path, home: Path, check: int | None = 0, seconds: float = 280, **env: str
+) -> subprocess.CompletedProcess[str]:
+    """Run `talentflow ARGUMENTS` in at most `seconds`; `check` is the exit code it must have."""
     done = subprocess.run(
         [sys.executable, "-m", "talentflow", *map(str, arguments)],
         cwd=ROOT,
         env=environment(home, **env),
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=seconds,
         check=False,
     )
     if check is not None:
@@ -35,6 +37,6 @@ def talentflow(*arguments: str | Path, home: Path, check: int | None = 0, **env:
     return done
 
 
-def told(*arguments: str | Path, home: Path, **env: str) -> Any:
+def told(*arguments: str | Path, home: Path, seconds: float = 280, **env: str) -> Any:
     """What `talentflow ARGUMENTS --json` prints: one JSON value and nothing else."""
-    return json.loads(talentflow(*arguments, "--json", home=home, **env).stdout)
+    return json.loads(talentflow(*arguments, "--json", home=home, seconds=seconds, **env).stdout)
