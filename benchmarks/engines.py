@@ -35,7 +35,7 @@ from talentflow.tables import CLASSIFICATIONS, DOCUMENTS, TEXTS
 
 STAGES = (PARSE, CLASSIFY, EXTRACT)
 _RECEIVED = datetime(2026, 1, 1, tzinfo=UTC)
-_WARM = 16
+_WARM = 64
 """Documents an engine starts with, for each of its workers."""
 
 

@@ -64,7 +64,7 @@ class SparkEngine:
         preload: see `LocalEngine`.
         idle_seconds: processes end after so long without work. Spark gives no way to reach an idle worker: this, or the
             session's end, is when an engine's last processes go.
-        pieces_per_job: more cost less overhead (about 60 ms a job), and come later.
+        pieces_per_job: the most; more cost less overhead (about 60 ms a job), and come later.
     """
 
     capabilities = Capabilities(survives_restart=False)
@@ -106,7 +106,7 @@ class SparkEngine:
         call = _Call(stage)
         self._calls.add(call)
         try:
-            for job in _jobs(pieces_of(batches, stage.batch_rows), self._pieces_per_job):
+            for job in _jobs(pieces_of(batches, stage.batch_rows), self._workers, self._pieces_per_job):
                 call.ahead.append(self._threads.submit(self._job, call, job))
                 if len(call.ahead) > 2 * self._workers:
                     yield from call.oldest()
@@ -305,19 +305,19 @@ _kept: dict[Containment, _Kept] = {}
 """Of this Python worker, which Spark uses again for later tasks."""
 
 
-def _jobs(pieces: Iterable[pa.RecordBatch], most: int) -> Iterator[list[pa.RecordBatch]]:
+def _jobs(pieces: Iterable[pa.RecordBatch], workers: int, most: int) -> Iterator[list[pa.RecordBatch]]:
+    """A piece each for the first workers, then more and more: a short input is spread over all, a long one costs few jobs."""
     job: list[pa.RecordBatch] = []
-    size = 0
+    done = 0
     for piece in pieces:
         for part in _small(piece):
-            if job and size + part.nbytes > JOB_BYTES:
+            if job and sum(p.nbytes for p in job) + part.nbytes > JOB_BYTES:
                 yield job
-                job, size = [], 0
+                job, done = [], done + 1
             job.append(part)
-            size += part.nbytes
-            if len(job) == most:
+            if len(job) >= min(most, 1 + done // workers):
                 yield job
-                job, size = [], 0
+                job, done = [], done + 1
     if job:
         yield job
 
