@@ -5,8 +5,8 @@
 
 The distributed form of `run_stage` (talentflow/incremental.py), with the same rows, the same rules and the same ledger; what
 is pending, stale or out is found by joins, and only counts and ids come to the driver. A run looks at documents that the
-change data feeds name since the versions that the last one reached: marks, which are application transactions of the first
-table that it writes. Without a mark, or where a feed is gone, it looks at all: more than asked, never less.
+change data feeds name since the versions that the last one reached: its mark, an application transaction of the first table
+that it writes. Without a mark, or where a feed is gone, it looks at all: more than asked, never less.
 
 A backlog is handled in chunks, ranges of ids: where a table's files are ordered by id, each reads its own. A chunk's rows
 are written first, then quarantine, then the ledger: after a kill the same documents are handled again, and nothing is
