@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 export UV_PYTHON_DOWNLOADS := never
 PYTEST := .venv/bin/python -m pytest
 
-.PHONY: help install install-dev browser quick test test-fast lint bench lock clean
+.PHONY: help install install-full install-dev browser quick test test-fast lint bench lock clean
 
 help: ## Say what can be run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,7 +27,13 @@ help: ## Say what can be run
 	@$(UV) pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
+.venv/.full: requirements/full.txt .venv/.quick
+	@$(UV) pip install --quiet --require-hashes -r requirements/full.txt
+	@touch $@
+
 install: .venv/.quick ## Install the quick profile into .venv
+
+install-full: .venv/.full ## Install the clients of the full profile too: Kafka, Spark, Ray, Pinecone
 
 install-dev: .venv/.dev ## Install what the tests and checks need too
 
