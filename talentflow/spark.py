@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from talentflow.errors import MissingExtra, ServiceUnavailable
@@ -35,6 +36,7 @@ _DELTA = {
 }
 _EVERYWHERE = {
     "spark.sql.session.timeZone": "UTC",
+    "spark.ui.showConsoleProgress": "false",
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     # what one row of documents may be large, a batch of them must not be
     "spark.sql.execution.arrow.maxRecordsPerBatch": "1024",
@@ -44,6 +46,7 @@ _EVERYWHERE = {
     "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
     "spark.databricks.delta.properties.defaults.enableChangeDataFeed": "true",
 }
+_LOGGING = Path(__file__).with_name("spark_log4j2.properties")
 _ONE_MACHINE = {
     "spark.ui.enabled": "false",
     "spark.driver.host": "127.0.0.1",
@@ -52,7 +55,6 @@ _ONE_MACHINE = {
     # VACUUM lists folders in as many tasks: a minute with the default of 10,000
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "4",
     "spark.databricks.delta.snapshotPartitions": "2",
-    "spark.ui.showConsoleProgress": "false",
 }
 
 
@@ -77,9 +79,12 @@ def open_spark(settings: Settings) -> SparkSession:
         else:
             java()
             local = _ONE_MACHINE if master.startswith("local") else {}
+            if local:
+                os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")  # or it warns of the host's name
             options = _DELTA | local | {"spark.jars": ",".join(map(str, jars(COORDINATES, transitive=False)))}
             options["spark.driver.memory"] = settings.spark_driver_memory
-            options["spark.driver.extraJavaOptions"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC" if local else ""
+            lean = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC " if local else ""
+            options["spark.driver.extraJavaOptions"] = f"{lean}-Dlog4j2.configurationFile={_LOGGING.as_uri()}"
             for name, value in options.items():
                 builder = builder.config(name, value)
             builder = builder.master(master)
