@@ -38,6 +38,8 @@ ADAPTERS = [
 MEMORY = 2**30
 LINGER = {"spark": 15.0}
 """Seconds that an engine's idle workers may outlive it, where nobody can reach them."""
+SPARE = {"spark": 2}
+"""Workers beyond the two: Spark keeps Python workers of earlier runs for a minute, and gives work to all in turn."""
 
 
 def open_for_tests(adapter: str) -> Engine:
@@ -201,9 +203,10 @@ def test_workers_are_kept_for_all_stages_and_end_with_the_engine(adapter: str) -
     with open_for_tests(adapter) as engine:
         workers = pids(engine)
         assert os.getpid() not in workers
-        assert 1 <= len(workers) <= 2
+        most = 2 + SPARE.get(adapter, 0)
+        assert 1 <= len(workers) <= most
         list(engine.run(SHOUT, [documents(["a"] * 50)]))
-        assert len(pids(engine) | workers) <= 2
+        assert len(pids(engine) | workers) <= most
     assert all_end(workers, 10 + LINGER.get(adapter, 0))
 
 
