@@ -27,6 +27,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import structlog
+from pydantic import SecretStr
 
 from talentflow.eventlog import DOCUMENTS_TOPIC, Message
 from talentflow.settings import Settings
@@ -148,7 +149,7 @@ def broker(bootstrap: str | None) -> Iterator[Settings]:
     from talentflow import services
 
     with tempfile.TemporaryDirectory() as home:
-        settings = Settings(home=Path(home), eventlog="kafka", schema_registry_url="mock://benchmark")
+        settings = Settings(home=Path(home), eventlog="kafka", schema_registry_url=SecretStr("mock://benchmark"))
         if bootstrap:
             yield settings.model_copy(update={"kafka_bootstrap": bootstrap})
             return

@@ -18,18 +18,16 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import pyarrow as pa
 import structlog
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as f
 
+from spark_jobs.messages import at_places, collected, messages, parsed
 from spark_jobs.stream import Stream
 from talentflow.bronze import (
     APP,
     DOCUMENT,
-    FACTS,
     HELD,
     SENT,
     Decision,
@@ -43,11 +41,9 @@ from talentflow.bronze import (
     decide,
     facts,
     landed_offsets,
-    sent,
 )
-from talentflow.errors import BadSettings, Busy, UnsupportedCapability
-from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Received, open_eventlog
-from talentflow.eventlog.claims import CLAIM_CHECK, redeem
+from talentflow.errors import Busy
+from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, open_eventlog
 from talentflow.eventlog.messages import BRONZE_VERSION
 from talentflow.home import full_disk_is_said, hold_stream, hold_when_free
 from talentflow.ids import digest
@@ -57,20 +53,15 @@ from talentflow.lakehouse.deltalake import DeltaLakehouse
 from talentflow.lakehouse.spark import SparkLakehouse
 from talentflow.report import StageReport
 from talentflow.settings import Settings
-from talentflow.spark import open_spark
 from talentflow.tables import CLOSURES, DOCUMENTS
 
 log = structlog.get_logger(__name__)
 
-MOST_MESSAGES = 25_000
-"""Messages of one micro-batch: what the driver decides at a time."""
 _NEAR_BYTES = 128 * 2**20
 """Bytes of documents that are written from the driver where the tables are on its machine: Spark would take them through two more
 processes for that."""
 _DRIVER_BYTES = 32 * 2**20
 """Bytes of messages that are brought to the driver at a time."""
-_ARROW_BYTES = 32 * 2**20
-"""Bytes of messages that a Python worker is given at a time."""
 
 
 _SCRATCH = "batch-"
@@ -174,17 +165,6 @@ def open_stream(
     return Stream(messages(settings), land, checkpoint(settings, eventlog), continuous=True)
 
 
-def prepare(settings: Settings) -> None:
-    """Start Spark and a worker of it, so that the first message waits for neither."""
-    columns = {
-        "value": pa.array([b"{}"]),
-        "partition": pa.array([0], pa.int32()),
-        "offset": pa.array([0], pa.int64()),
-        "headers": pa.array([None], pa.list_(pa.struct([pa.field("key", pa.string()), pa.field("value", pa.binary())]))),
-    }
-    _parsed(open_spark(settings).createDataFrame(pa.table(columns)), settings.objects_dir, None).select("facts").toArrow()
-
-
 def small_lakehouse(settings: Settings, lakehouse: SparkLakehouse) -> Lakehouse:
     """The same tables for reads and writes of a few rows: without Spark where they are on this machine."""
     uri = urlsplit(settings.lake_uri or str(settings.lake_dir))
@@ -209,32 +189,6 @@ def _add(report: StageReport, batch: StageReport) -> None:
     report.examples = batch.examples | report.examples
 
 
-def messages(settings: Settings) -> DataFrame:
-    """The documents topic as a stream. Messages that are gone before they were read end it: nothing is skipped silently.
-
-    Raises: BadSettings, UnsupportedCapability, and what `open_spark` does.
-    """
-    if settings.eventlog != "kafka":
-        raise BadSettings(f"Spark reads from Kafka and not from {settings.eventlog}: set TALENTFLOW_EVENTLOG=kafka")
-    if settings.spark_master.startswith("sc://"):
-        raise UnsupportedCapability(
-            "a stream needs Spark's driver beside it: run this on the cluster, or set another Spark master"
-        )
-    spark = open_spark(settings)
-    options = {
-        "kafka.bootstrap.servers": settings.kafka_bootstrap or "",
-        "subscribe": f"{settings.kafka_topic_prefix}{DOCUMENTS_TOPIC}",
-        "startingOffsets": "earliest",
-        "failOnDataLoss": "true",
-        "maxOffsetsPerTrigger": str(MOST_MESSAGES),
-        "includeHeaders": "true",
-        "kafka.isolation.level": "read_committed",
-        "groupIdPrefix": "talentflow-bronze",
-    }
-    spark.conf.set("spark.sql.execution.arrow.maxBytesPerBatch", str(_ARROW_BYTES))
-    return spark.readStream.format("kafka").options(**options).load()
-
-
 def land_batch(bronze: Bronze, frame: DataFrame, batch_id: int, *, app: str, run_id: str) -> BatchResult:
     """Land one micro-batch of `messages`.
 
@@ -250,11 +204,11 @@ def land_batch(bronze: Bronze, frame: DataFrame, batch_id: int, *, app: str, run
     started = time.perf_counter()
     report = StageReport("bronze")
     scratch = tempfile.mkdtemp(prefix=_SCRATCH, dir=bronze.scratch) if bronze.scratch else None
-    rows = _parsed(frame, bronze.objects, scratch).persist()
+    rows = parsed(frame, bronze.objects, scratch).persist()
     try:
-        batch = facts(_collected(rows, "facts"))
+        batch = facts(collected(rows, "facts"))
         decision = decide(batch, _known(bronze.small, batch))
-        whole = _collected(rows, "rows") if sum(m.size or 0 for m in batch) <= bronze.most_bytes else None
+        whole = collected(rows, "rows") if sum(m.size or 0 for m in batch) <= bronze.most_bytes else None
         report.rows_written += close_and_reopen(decision, bronze.small)
         payloads = partial(_payloads, rows, whole)
         _write_outcomes(bronze.small, payloads, decision, Outcomes(run_id, "bronze", BRONZE_VERSION, report), (app, batch_id))
@@ -267,67 +221,6 @@ def land_batch(bronze: Bronze, frame: DataFrame, batch_id: int, *, app: str, run
     report.seconds = time.perf_counter() - started
     changed = bool(decision.documents or decision.closures or decision.reopened)
     return BatchResult(batch_id, run_id, report, changed)
-
-
-def _parsed(frame: DataFrame, objects: Path, scratch: str | None) -> DataFrame:
-    """Rows of `SENT`, many in one: whole Arrow batches (with `scratch` the files there that hold them) cost Spark little to
-    move and to keep, and beside each its facts. Of the headers only the claim check is needed, the last where there are several.
-    """
-    claim = f.expr(f"try_element_at(filter(headers, h -> h.key = '{CLAIM_CHECK}'), -1).value")
-    narrowed = frame.select("value", "partition", "offset", claim.alias("claim"))
-    return narrowed.mapInArrow(partial(_read, objects, scratch), "facts binary, rows binary")
-
-
-def _read(objects: Path, scratch: str | None, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Runs in Spark's Python workers."""
-    for batch in batches:
-        columns = (batch.column(name).to_pylist() for name in ("value", "partition", "offset", "claim"))
-        received = [
-            Received(DOCUMENTS_TOPIC, p, o, 0, "", value or b"", {CLAIM_CHECK: claim.decode("utf-8", "replace")} if claim else {})
-            for value, p, o, claim in zip(*columns, strict=True)
-        ]
-        rows = sent(redeem(message, objects) for message in received)
-        yield pa.record_batch({"facts": [_kept(rows.select(FACTS), None)], "rows": [_kept(rows, scratch)]})
-
-
-def _kept(batch: pa.RecordBatch, scratch: str | None) -> bytes:
-    """An Arrow stream of the batch, or with `scratch` the path of the file there that holds it."""
-    path = f"{scratch}/{uuid4().hex}" if scratch else None
-    with pa.OSFile(path, "wb") if path else pa.BufferOutputStream() as sink:
-        with pa.ipc.new_stream(sink, batch.schema) as writer:
-            writer.write_batch(batch)
-        return path.encode() if path else sink.getvalue().to_pybytes()
-
-
-def _batches(kept: pa.Array | pa.ChunkedArray) -> Iterator[pa.RecordBatch]:
-    """What `_kept` gave, again; an Arrow stream begins with a byte that no path does."""
-    for cell in kept:
-        stream = cell.as_buffer()
-        where = stream.to_pybytes().decode() if stream[:1].to_pybytes() == b"/" else None
-        yield from pa.ipc.open_stream(pa.memory_map(where) if where else stream)
-
-
-def _collected(rows: DataFrame, column: str) -> pa.Table:
-    """The facts, or the whole rows, of what was parsed, on the driver."""
-    schema = SENT if column == "rows" else pa.schema([SENT.field(name) for name in FACTS])
-    return pa.Table.from_batches(_batches(rows.select(column).toArrow()[column]), schema)
-
-
-def _at(rows: DataFrame, schema: pa.Schema, messages: list[Fact]) -> DataFrame:
-    """These columns of the rows that these messages gave."""
-    from pyspark.sql.pandas.types import from_arrow_schema
-
-    places = frozenset((m.partition, m.offset) for m in messages)
-    typed = ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in from_arrow_schema(schema))
-    return rows.select("rows").mapInArrow(partial(_take, schema.names, places), typed)
-
-
-def _take(columns: list[str], places: frozenset[tuple[int, int]], batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Runs in Spark's Python workers."""
-    for batch in batches:
-        for rows in _batches(batch.column("rows")):
-            at = zip(rows.column("partition").to_pylist(), rows.column("offset").to_pylist(), strict=True)
-            yield rows.select(columns).filter(pa.array([place in places for place in at], pa.bool_()))
 
 
 def _known(lakehouse: Lakehouse, batch: list[Fact]) -> Known:
@@ -378,7 +271,7 @@ def _payloads(rows: DataFrame, whole: pa.Table | None, rejected: list[Fact]) -> 
     """The payloads of these messages, by place."""
     columns = ["partition", "offset", "payload"]
     if whole is None:
-        found = _at(rows, pa.schema([SENT.field(name) for name in columns]), rejected).toArrow()
+        found = at_places(rows, pa.schema([SENT.field(name) for name in columns]), rejected).toArrow()
     else:
         found = _rows_at(whole, rejected)
     values = (found[name].to_pylist() for name in columns)
@@ -398,7 +291,7 @@ def _write_documents(
         return 0
     if whole is not None:
         return bronze.small.upsert(DOCUMENTS, _rows_at(whole, taken).select(DOCUMENTS.schema.names), transaction=transaction)
-    documents = _at(rows, DOCUMENTS.schema, taken)
+    documents = at_places(rows, DOCUMENTS.schema, taken)
     if decision.replacing:
         return bronze.spark.merge(DOCUMENTS, documents, transaction=transaction)
     return bronze.spark.append_frame(DOCUMENTS, documents, transaction=transaction, count=len(taken))

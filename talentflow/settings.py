@@ -42,7 +42,12 @@ class Settings(BaseSettings):
     kafka_replicas: int = Field(default=1, ge=1, description="of a topic that is made when it is first written to")
     kafka_topic_prefix: str = Field(default="", description="before every topic's name, where several share the brokers")
     kafka_max_message_bytes: int = Field(default=900_000, description="a larger message is kept as a file, and says where")
-    schema_registry_url: str | None = Field(default=None, description="http(s)://… or mock://…; without it schemas are local")
+    kafka_tls: bool = Field(default=False, description="connections to the brokers are encrypted")
+    kafka_ca_file: Path | None = Field(default=None, description="PEM of who signed the brokers' certificates")
+    kafka_username: str | None = Field(default=None, description="for brokers that ask who one is (SASL)")
+    kafka_password: SecretStr | None = None
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-256"
+    schema_registry_url: SecretStr | None = Field(default=None, description="http(s)://… or mock://…; else schemas are local")
     objects_dir: Path = Field(default=Path(), description="where large messages are kept; `objects` in the home unless set")
     lake_uri: str | None = Field(default=None, description="where Spark keeps the tables; `lake` in the home unless set")
     ray_address: str | None = Field(default=None, description="of a cluster; without it Ray runs on this machine")

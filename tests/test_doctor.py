@@ -131,6 +131,12 @@ def test_a_chosen_server_answers_or_the_way_to_it_is_said(
     assert "secret" not in down.detail
 
 
+def test_credentials_that_cannot_be_used_are_said(tmp_path: Path, listener: int) -> None:
+    check = found(tmp_path, eventlog="kafka", kafka_bootstrap=f"127.0.0.1:{listener}", kafka_username="u")["Kafka"]
+    assert not check.ok
+    assert "TALENTFLOW_KAFKA_PASSWORD" in check.detail
+
+
 def test_one_broker_of_several_is_enough(tmp_path: Path, listener: int) -> None:
     assert found(tmp_path, eventlog="kafka", kafka_bootstrap=f"127.0.0.1:{free_port()}, 127.0.0.1:{listener}")["Kafka"].ok
 

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from talentflow.errors import MissingTool
+from talentflow.errors import BadSettings, MissingTool
 from talentflow.settings import PROJECT_DIR, Settings
 
 LEAST_JAVA = 17
@@ -129,9 +129,10 @@ def _jars() -> Check:
 def _servers(settings: Settings, *, spark: bool) -> Iterator[Check]:
     """The servers of the chosen ports; what is none of the chosen is not asked."""
     if settings.eventlog == "kafka":
-        yield _kafka(settings.kafka_bootstrap)
-        if settings.schema_registry_url and not settings.schema_registry_url.startswith("mock://"):
-            yield _url("schema registry", settings.schema_registry_url, "registry")
+        yield _kafka(settings)
+        url = settings.schema_registry_url.get_secret_value() if settings.schema_registry_url else ""
+        if url and not url.startswith("mock://"):
+            yield _url("schema registry", url, "registry")
     if settings.cache == "redis":
         url = settings.redis_url.get_secret_value() if settings.redis_url else None
         how = "set TALENTFLOW_REDIS_URL, or start one with  talentflow services up redis"
@@ -148,11 +149,18 @@ def _servers(settings: Settings, *, spark: bool) -> Iterator[Check]:
         yield _url("CV database", settings.cv_database_url.get_secret_value(), "postgres")
 
 
-def _kafka(bootstrap: str | None) -> Check:
+def _kafka(settings: Settings) -> Check:
     """One broker that answers is enough: it knows the others."""
+    from talentflow.eventlog.security import librdkafka_options
+
+    bootstrap = settings.kafka_bootstrap
     if not bootstrap:
         how = "set TALENTFLOW_KAFKA_BOOTSTRAP=host:port, or start one with  talentflow services up kafka"
         return Check("Kafka", False, f"no brokers are named: {how}")
+    try:
+        librdkafka_options(settings)
+    except BadSettings as error:
+        return Check("Kafka", False, str(error))
     tried = [_url("Kafka", f"kafka://{broker.strip()}", "kafka") for broker in bootstrap.split(",")]
     return next((check for check in tried if check.ok), tried[0])
 

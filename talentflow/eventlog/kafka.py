@@ -22,6 +22,7 @@ from talentflow.eventlog import Appended, Message, Received
 from talentflow.eventlog.claims import CLAIM_CHECK, redeem
 from talentflow.eventlog.messages import topic_schema
 from talentflow.eventlog.registry import VALUE_SCHEMA, SchemaRegistry
+from talentflow.eventlog.security import Refusals, librdkafka_options
 from talentflow.ids import content_hash
 from talentflow.settings import Settings
 
@@ -33,6 +34,8 @@ Headers = list[tuple[str, str | bytes | None]]
 
 _DELIVERY_SECONDS = 60.0
 _ANSWER_SECONDS = 20.0
+_LOOK_SECONDS = 2.0
+"""How often it is looked whether there is an answer."""
 _POLL_MESSAGES = 200
 """Delivery reports are taken once in so many messages."""
 PRODUCER: dict[str, Any] = {
@@ -73,12 +76,12 @@ class KafkaEventLog:
         self._objects = settings.objects_dir
         self._lock = threading.Lock()
         self._known: dict[str, Headers] = {}
-        common: dict[str, Any] = {"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0}
-        self._admin = AdminClient(common)
-        with self._errors():
-            cluster = self._admin.list_topics(timeout=_ANSWER_SECONDS).cluster_id
-        self.log_id = f"kafka:{cluster}:{settings.kafka_topic_prefix}"
-        self._producer = Producer(common | PRODUCER)
+        common: dict[str, Any] = {"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0} | librdkafka_options(settings)
+        self._refusals = Refusals()
+        told: dict[str, Any] = common | {"error_cb": self._refusals.note}
+        self._admin = AdminClient(told)
+        self.log_id = f"kafka:{self._cluster()}:{settings.kafka_topic_prefix}"
+        self._producer = Producer(told | PRODUCER)
         self._consumer = Consumer(
             common
             | {
@@ -211,6 +214,21 @@ class KafkaEventLog:
             self._producer.flush(_DELIVERY_SECONDS)
             self._consumer.close()
 
+    def _cluster(self) -> str:
+        """The id of the cluster. It is told at once that one is refused, though librdkafka would go on trying."""
+        from confluent_kafka import KafkaException
+
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        while True:
+            try:
+                return str(self._admin.list_topics(timeout=_LOOK_SECONDS).cluster_id)
+            except KafkaException as error:
+                why = self._translated(error.args[0])
+                if isinstance(why, BadSettings):
+                    raise why from None
+                if time.monotonic() > deadline:
+                    raise self._refusals.no_answer(self._settings, error.args[0]) from None
+
     def _ends(self, topic: str) -> dict[int, tuple[int, int]]:
         """Partition → first kept offset and next offset; {} for a topic that is not there, or was never written to."""
         from confluent_kafka import TopicPartition
@@ -290,6 +308,9 @@ class KafkaEventLog:
         from confluent_kafka import KafkaError as Code
 
         brokers, code = self._settings.kafka_bootstrap, error.code()
+        self._admin.poll(0)
+        if (refused := self._refusals.why(error)) is not None:
+            return BadSettings(f"the brokers at {brokers} cannot be used: {refused}")
         if code == Code.KAFKA_STORAGE_ERROR:
             return StorageFull(f"the brokers at {brokers} cannot store messages: free space on their disks")
         if code == Code.MSG_SIZE_TOO_LARGE:
@@ -297,7 +318,7 @@ class KafkaEventLog:
                 f"a message is larger than the brokers at {brokers} take: set TALENTFLOW_KAFKA_MAX_MESSAGE_BYTES below their "
                 "message.max.bytes, and it will be kept as a file"
             )
-        if code in (Code.TOPIC_AUTHORIZATION_FAILED, Code.CLUSTER_AUTHORIZATION_FAILED, Code.SASL_AUTHENTICATION_FAILED):
+        if code in (Code.TOPIC_AUTHORIZATION_FAILED, Code.CLUSTER_AUTHORIZATION_FAILED):
             return BadSettings(f"the brokers at {brokers} do not allow it ({error.str()}): have this user given the right")
         return ServiceUnavailable(self._unavailable(str(error.str())))
 

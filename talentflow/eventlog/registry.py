@@ -52,7 +52,8 @@ def open_registry(settings: Settings) -> SchemaRegistry | None:
 
     It is one a process, so that a topic's schema is looked up once. Raises: MissingExtra, BadSettings.
     """
-    return _opened(settings.schema_registry_url, settings.kafka_topic_prefix) if settings.schema_registry_url else None
+    url = settings.schema_registry_url.get_secret_value() if settings.schema_registry_url else None
+    return _opened(url, settings.kafka_topic_prefix) if url else None
 
 
 @cache

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
+from pydantic import SecretStr
 
 from talentflow.errors import BadSettings, IncompatibleSchema, ServiceUnavailable
 from talentflow.eventlog import EventLog, Message, open_eventlog, registry
@@ -32,7 +33,7 @@ def settings(kafka_bootstrap: str, tmp_path: Path) -> Settings:
         kafka_bootstrap=kafka_bootstrap,
         kafka_topic_prefix=f"{uuid4().hex}.",
         kafka_partitions=1,
-        schema_registry_url=f"mock://{uuid4().hex}",
+        schema_registry_url=SecretStr(f"mock://{uuid4().hex}"),
     )
 
 
@@ -41,6 +42,11 @@ def log(settings: Settings) -> Iterator[EventLog]:
     log = open_eventlog(settings)
     yield log
     log.close()
+
+
+def registry_of(settings: Settings) -> SchemaRegistry:
+    assert settings.schema_registry_url is not None
+    return SchemaRegistry(settings.schema_registry_url.get_secret_value(), settings.kafka_topic_prefix)
 
 
 def on_the_broker(settings: Settings, topic: str) -> list[Any]:
@@ -56,7 +62,7 @@ def on_the_broker(settings: Settings, topic: str) -> list[Any]:
 
 def test_a_value_is_plain_json_and_its_schema_is_in_a_header(log: EventLog, settings: Settings) -> None:
     log.append("documents", [document(1), Message("2", document(2).value, {"from": "acme"})])
-    known = SchemaRegistry(settings.schema_registry_url or "", settings.kafka_topic_prefix).registered("documents")
+    known = registry_of(settings).registered("documents")
     first, second = on_the_broker(settings, "documents")
     assert json.loads(first.value())["source_key"] == "1"
     assert first.headers() == [(VALUE_SCHEMA, known.header)]
@@ -65,13 +71,13 @@ def test_a_value_is_plain_json_and_its_schema_is_in_a_header(log: EventLog, sett
 
 def test_a_dead_letter_names_the_schema_that_it_does_not_fit(log: EventLog, settings: Settings) -> None:
     log.append("documents", [Message("x", b"{}")])
-    known = SchemaRegistry(settings.schema_registry_url or "", settings.kafka_topic_prefix).registered("documents")
+    known = registry_of(settings).registered("documents")
     (letter,) = dead_letters(log, "documents")
     assert letter.schema_id == str(known.schema_id)
 
 
 def test_with_an_incompatible_schema_nothing_is_produced(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    SchemaRegistry(settings.schema_registry_url or "", settings.kafka_topic_prefix).registered("documents")
+    registry_of(settings).registered("documents")
     schema = copy.deepcopy(topic_schema("documents"))
     assert schema is not None
     del schema["$defs"]["DocumentMessage"]["properties"]["source"]
@@ -85,7 +91,7 @@ def test_with_an_incompatible_schema_nothing_is_produced(settings: Settings, mon
 
 
 def test_while_the_registry_is_down_nothing_is_produced(settings: Settings) -> None:
-    log = open_eventlog(settings.model_copy(update={"schema_registry_url": f"http://127.0.0.1:{free_port()}"}))
+    log = open_eventlog(settings.model_copy(update={"schema_registry_url": SecretStr(f"http://127.0.0.1:{free_port()}")}))
     with pytest.raises(ServiceUnavailable, match=r"schema registry .* does not answer"):
         log.append("documents", [document(1)])
     assert log.end_offsets("documents") == {}

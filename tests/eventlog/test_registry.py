@@ -15,6 +15,7 @@ import pytest
 from confluent_kafka.schema_registry import dual_schema_id_deserializer
 from confluent_kafka.schema_registry.serde import SchemaId
 from confluent_kafka.serialization import MessageField, SerializationContext
+from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -167,7 +168,7 @@ def test_who_may_register_but_set_no_level_can_produce(httpserver: HTTPServer) -
 
 
 def test_all_logs_of_a_process_ask_once(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, schema_registry_url=f"mock://{uuid4().hex}", kafka_topic_prefix="a.")
+    settings = Settings(home=tmp_path, schema_registry_url=SecretStr(f"mock://{uuid4().hex}"), kafka_topic_prefix="a.")
     assert open_registry(settings) is open_registry(settings)
     assert open_registry(settings) is not open_registry(settings.model_copy(update={"kafka_topic_prefix": "b."}))
 
@@ -178,7 +179,7 @@ def test_what_is_no_address_is_said() -> None:
 
 
 def test_a_log_on_this_machine_asks_no_registry(tmp_path: Path) -> None:
-    log = open_eventlog(Settings(home=tmp_path, schema_registry_url=f"http://127.0.0.1:{free_port()}"))
+    log = open_eventlog(Settings(home=tmp_path, schema_registry_url=SecretStr(f"http://127.0.0.1:{free_port()}")))
     assert log.append("documents", []) == 0
     log.close()
 
