@@ -91,9 +91,12 @@ class Watcher:
         started, done = time.perf_counter(), Ingested(_name([*batch.files, *batch.gone]), Counts(fetched=len(came)))
         found = find_documents(came, kind=KINDS[self.kind], limits=document_limits(self.intake.settings))
         self.intake.known.catch_up(self.intake.eventlog)
-        self.intake.eventlog.append(DOCUMENTS_TOPIC, new_messages(chain(closing, found), self.intake.known, done))
+        messages = new_messages(chain(closing, found), self.intake.known, done)
+        done.add_rejected(self.intake.eventlog.append(DOCUMENTS_TOPIC, messages))
         done.seconds = time.perf_counter() - started
         yield from notes
+        if done.error:
+            yield {"path": done.target, "error": str(done.error)}
         is_new = done.documents or done.quarantined or done.closed or self._untold
         self._untold |= {shown(path): at for path, at in came.items()}
         if is_new:
@@ -195,7 +198,8 @@ class Watcher:
 
     def _after(self, run: Run, done: Ingested) -> None:
         """What nobody waits for: the ingest's entry, and now and then the tables' small files put together."""
-        row = done.as_json() | {"run_id": run.run_id, "source": SOURCE, "type": "files", "status": "ok"}
+        row = done.as_json() | {"run_id": run.run_id, "source": SOURCE, "type": "files"}
+        row["status"] = "failed" if done.error else "ok"
         row["started_at"] = datetime.now(UTC)
         self._lakehouse.append(INGESTS, pa.Table.from_pylist([row], schema=INGESTS.schema))
         self._batches += 1

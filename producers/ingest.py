@@ -21,7 +21,7 @@ from producers.sources import As, FilesSource, MailboxSource, Source
 from producers.state import State, state_of
 from talentflow.documents.limits import document_limits
 from talentflow.errors import Busy, TalentflowError, TerminalError, TransientError
-from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message, open_eventlog
+from talentflow.eventlog import DOCUMENTS_TOPIC, Appended, EventLog, Message, open_eventlog
 from talentflow.eventlog.messages import ClosedDocument, Found, RawDocument, RejectedDocument, to_message
 from talentflow.ids import digest
 from talentflow.incremental import new_run_id
@@ -59,9 +59,22 @@ def open_intake(settings: Settings) -> Generator[Intake]:
         eventlog.close()
 
 
+class _DoNotFit(TerminalError):
+    """Some of a target's messages are dead letters."""
+
+
+def do_not_fit(count: int, name: str) -> str:
+    """What to say of messages that became dead letters."""
+    are = "1 message does" if count == 1 else f"{count:,} messages do"
+    return (
+        f"{are} not fit the schema of documents and became dead letters ({name}): see why with  talentflow dead-letters, "
+        "mend them there or what made them"
+    )
+
+
 @dataclass
 class Ingested:
-    """What an ingest of one target did. `error` is what ended its reading early; what came before it is kept."""
+    """What an ingest of one target did. `error` is what ended its reading early, or what did not fit; the rest is kept."""
 
     target: str
     counts: Counts
@@ -69,8 +82,21 @@ class Ingested:
     skipped: int = 0
     quarantined: int = 0
     closed: int = 0
+    rejected: int = 0
+    """Messages that do not fit their topic's schema, and are dead letters."""
     seconds: float = 0.0
     error: TalentflowError | None = None
+
+    def add_rejected(self, appended: Appended) -> None:
+        """Count those of an append's messages that became dead letters: unusable, and an error unless there is another."""
+        if not appended.rejected:
+            return
+        moved = min(appended.rejected, self.documents)  # the others were counted as unusable before, or close something
+        self.documents -= moved
+        self.quarantined += moved
+        self.rejected += appended.rejected
+        if self.error is None or isinstance(self.error, _DoNotFit):
+            self.error = _DoNotFit(do_not_fit(self.rejected, masked(self.target)))
 
     def as_json(self) -> dict[str, object]:
         """Without secrets: addresses in the target and in the error are masked."""
@@ -82,13 +108,14 @@ class Ingested:
             "skipped": self.skipped + self.counts.skipped,
             "quarantined": self.quarantined,
             "closed": self.closed,
+            "rejected": self.rejected,
             "seconds": round(self.seconds, 3),
             "error": masked(str(self.error)) if self.error else None,
         }
 
 
 def exit_code(done: Iterable[Ingested]) -> int:
-    """0 when every target was read to its end, 75 when trying again may help all that were not, else 1."""
+    """0 when all of every target is on the event log, 75 when trying again may help those of which it is not, else 1."""
     errors = [i.error for i in done if i.error]
     if not errors:
         return 0
@@ -134,7 +161,8 @@ def ingest_source(intake: Intake, source: Source, *, target: str, allow_private_
         try:
             state.set_mark(DEFINITION, source.model_dump_json())
             for answer in reader_of(source)(source, reading):
-                intake.eventlog.append(DOCUMENTS_TOPIC, list(new_messages(answer.documents, intake.known, done)))
+                found = list(new_messages(answer.documents, intake.known, done))
+                done.add_rejected(intake.eventlog.append(DOCUMENTS_TOPIC, found))
                 answer.commit()
                 log.info("stage_progress", stage="ingest", done=done.documents + done.skipped + done.quarantined, total=None)
         except TalentflowError as error:
@@ -154,6 +182,8 @@ def ingest_source(intake: Intake, source: Source, *, target: str, allow_private_
     return done
 
 
+DEAD_LETTER = "dead_letter"
+"""The error code of what does not fit its topic's schema."""
 DEFINITION = "source"
 """The mark under which a source's settings are remembered, for a replay of what came from it."""
 
@@ -246,9 +276,11 @@ def _append(
     """What is new among the found, by the same rule as an ingest's: see `new_messages`."""
     started = time.perf_counter()
     report, done = StageReport(name), Ingested(name, Counts())
-    eventlog.append(DOCUMENTS_TOPIC, new_messages(find(), Known.load(eventlog, lakehouse), done))
-    for _ in range(done.documents + done.quarantined):
+    appended = eventlog.append(DOCUMENTS_TOPIC, new_messages(find(), Known.load(eventlog, lakehouse), done))
+    for _ in range(done.documents + done.quarantined - appended.rejected):
         report.count("ok")
+    for _ in range(appended.rejected):
+        report.count("quarantined", DEAD_LETTER, do_not_fit(appended.rejected, name))
     for _ in range(done.skipped):
         report.count("skipped", "unchanged")
     report.seconds = time.perf_counter() - started

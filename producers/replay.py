@@ -35,7 +35,7 @@ Row = dict[str, Any]
 
 @dataclass
 class Replayed:
-    """Of what was found in quarantine: handled again, still unreadable, not there any more (and kept in quarantine)."""
+    """Of what was found in quarantine: handled again, still unreadable or unfit, not there any more (and kept in quarantine)."""
 
     stage: str
     found: int = 0
@@ -119,8 +119,11 @@ class _Bronze:
                 continue
             document_id = sent["document_id"] if isinstance(sent, dict) else sent.document_id
             if not self._is_overtaken(document_id, row):
-                self.intake.eventlog.append(DOCUMENTS_TOPIC, [Message(document_id, payload)])
+                appended = self.intake.eventlog.append(DOCUMENTS_TOPIC, [Message(document_id, payload)])
                 self.intake.known.catch_up(self.intake.eventlog)
+                if appended.rejected:
+                    self.done.unreadable += 1
+                    continue
             self._release([row])
 
     def _answers(self, source: Source, reread: Rereader, rows: list[Row]) -> None:
@@ -133,8 +136,11 @@ class _Bronze:
             if found is None or any(isinstance(f, RejectedDocument) and f.document_id == row["document_id"] for f in found):
                 self.done.unreadable += 1
                 continue
-            self._append(f for f in found if not self._is_overtaken(f.document_id, row, is_offered=isinstance(f, RawDocument)))
-            self._release([row])
+            newest = (f for f in found if not self._is_overtaken(f.document_id, row, is_offered=isinstance(f, RawDocument)))
+            if self._append(newest):
+                self._release([row])
+            else:
+                self.done.unreadable += 1
 
     def _files(self, name: str, source: Source | None, rows: list[Row]) -> None:
         """Each file is read once, whatever number of its rows was rejected."""
@@ -151,10 +157,11 @@ class _Bronze:
             self.done.unreadable += len(of_file) - len(mended)
 
     def _read_file(self, source: Source) -> set[str] | None:
-        """Put what the file holds on the event log; ids of what still cannot be taken, None when it cannot be read to its end."""
+        """Put what the file holds on the event log; ids of what still cannot be taken, None when that is not known."""
         from producers.readers import reader_of
 
         rejected: set[str] = set()
+        all_fit = True
         settings = self.intake.settings
         with (
             hold_source(settings, source),
@@ -166,16 +173,17 @@ class _Bronze:
             try:
                 for answer in reader_of(source)(source, reading):
                     rejected |= {f.document_id for f in answer.documents if isinstance(f, RejectedDocument)}
-                    self._append(answer.documents)
+                    all_fit &= self._append(answer.documents)
             except TalentflowError as error:
                 log.warning("a file cannot be read", source=source.name, error=str(error))
                 return None
             finally:
                 reading.close()
-        return rejected
+        return rejected if all_fit else None
 
-    def _append(self, found: Iterable[Found]) -> None:
-        self.intake.eventlog.append(DOCUMENTS_TOPIC, list(new_messages(found, self.intake.known, self.sent)))
+    def _append(self, found: Iterable[Found]) -> bool:
+        """Whether all fitted: what became a dead letter stays in quarantine too."""
+        return not self.intake.eventlog.append(DOCUMENTS_TOPIC, list(new_messages(found, self.intake.known, self.sent))).rejected
 
     def _release(self, rows: list[Row]) -> None:
         """After their documents: what is on the event log need not be kept here."""

@@ -67,7 +67,8 @@ def _show_ingested(told: dict[str, Any]) -> None:
     fetched = f"{told['fetched']} read, {told['not_modified']} not modified, {told['seconds']:.1f} s"
     out.print(f"{told['target']}: {counts} ({fetched})", highlight=False, markup=False, soft_wrap=True)
     if told["error"]:
-        err.print(f"{told['target']}: not read to its end: {told['error']}", highlight=False, markup=False, soft_wrap=True)
+        what = "not all of it could be used" if told["rejected"] else "not read to its end"
+        err.print(f"{told['target']}: {what}: {told['error']}", highlight=False, markup=False, soft_wrap=True)
 
 
 def replay(

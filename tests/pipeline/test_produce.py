@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from producers import ingest
 from producers.files import find_documents
-from producers.ingest import produce
+from producers.ingest import DEAD_LETTER, produce
 from talentflow.bronze import land
 from talentflow.documents.limits import document_limits
-from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, open_eventlog
+from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, Message, open_eventlog
 from talentflow.eventlog.messages import ClosedDocument, RawDocument, to_message
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.settings import Settings
@@ -56,6 +58,21 @@ def test_a_file_is_put_on_the_log_once_though_nothing_landed_between(
 ) -> None:
     assert produced(eventlog, lakehouse, offers) == (1, 0)
     assert produced(eventlog, lakehouse, offers) == (0, 1)
+
+
+def test_what_does_not_fit_the_schema_is_no_success(
+    eventlog: EventLog, lakehouse: Lakehouse, offers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (offers / "nurse.txt").write_text("Nurse (m/f)\n\nClinic, Lyon", encoding="utf-8")
+
+    def unfit(document: Any, *, received_at: datetime) -> Message:
+        sent = to_message(document, received_at=received_at)
+        return Message(sent.key, b"{}") if "nurse" in document.source_uri else sent
+
+    monkeypatch.setattr(ingest, "to_message", unfit)
+    (report,) = produce(eventlog, lakehouse, cvs=[], offers=[str(offers)], simulate=0, seed=1)
+    assert (report.ok, report.quarantined, report.errors) == (1, 1, {DEAD_LETTER: 1})
+    assert "talentflow dead-letters" in report.examples[DEAD_LETTER]
 
 
 def test_a_closed_offer_that_is_given_again_is_open_again(

@@ -12,18 +12,24 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
+from producers import ingest
 from producers.ingest import exit_code, ingest_target, open_intake
 from producers.reading import Answer, Reading
 from producers.sources import Source
 from talentflow.cli.pipeline import forget
 from talentflow.errors import Busy, ServiceUnavailable, TerminalError, UnexpectedAnswer
-from talentflow.eventlog.messages import ClosedDocument, RawDocument
+from talentflow.eventlog import Message, open_eventlog
+from talentflow.eventlog.dead_letters import dead_letters
+from talentflow.eventlog.messages import ClosedDocument, RawDocument, to_message
 from talentflow.tables import DOCUMENTS, INGESTS
 from tests.command import talentflow, told
 from tests.conftest import StartPython
 from tests.sources.homes import Board, Home, counts
 
-NOTHING = {"fetched": 0, "not_modified": 0, "documents": 0, "skipped": 0, "quarantined": 0, "closed": 0, "error": None}
+NOTHING = {"fetched": 0, "not_modified": 0, "documents": 0, "skipped": 0, "quarantined": 0, "closed": 0} | {
+    "rejected": 0,
+    "error": None,
+}
 
 SCRIPTED = """
 import logging, os, signal, sys
@@ -124,6 +130,51 @@ def test_what_is_unchanged_is_skipped_whether_it_landed_or_waits(home: Home, boa
     home.land()
     assert counts(home.ingest("board")) == NOTHING | {"fetched": 1, "skipped": 2}
     assert len(home.messages()) == 2
+
+
+def unfit(document: Any, **more: Any) -> Message:
+    """As `to_message` would make it with a fault of ours: those of `2` say no source."""
+    message = to_message(document, received_at=datetime(2026, 1, 1, tzinfo=UTC))
+    said = json.loads(message.value)
+    if document.source_key == "2":
+        del said["source"]
+    return Message(message.key, json.dumps(said).encode(), message.headers)
+
+
+def test_what_becomes_a_dead_letter_is_said_and_the_rest_is_kept(
+    home: Home, script: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "to_message", unfit)
+    read: list[str] = []
+    answers = [Answer([offer("1", "One"), offer("2", "Two")], lambda: read.append("first")), Answer([offer("3", "Three")])]
+    script(lambda: iter(answers))
+    done = home.ingest("acme")
+    assert (done.documents, done.quarantined, done.rejected) == (2, 1, 1)
+    assert isinstance(done.error, TerminalError)
+    assert "1 message does not fit" in str(done.error)
+    assert "talentflow dead-letters" in str(done.error)
+    assert exit_code([done]) == 1
+    assert read == ["first"], "a dead letter is safe: the source goes on"
+    (row,) = home.lakehouse.read(INGESTS).to_pylist()
+    assert (row["documents"], row["quarantined"], row["status"], row["error"]) == (2, 1, "failed", str(done.error))
+    home.land()
+    assert sorted(home.lakehouse.read(DOCUMENTS, ["content"])["content"].to_pylist()) == [b"One", b"Three"]
+    log = open_eventlog(home.settings)
+    (letter,) = dead_letters(log, "documents")
+    log.close()
+    assert "source" in letter.error
+
+
+def test_what_ended_the_reading_is_said_before_dead_letters(home: Home, script: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingest, "to_message", unfit)
+
+    def read() -> Iterator[Answer]:
+        yield Answer([offer("2")])
+        raise ServiceUnavailable("acme.example does not answer: try again")
+
+    script(read)
+    done = home.ingest("acme")
+    assert (done.rejected, str(done.error)) == (1, "acme.example does not answer: try again")
 
 
 def test_a_twin_is_taken_when_the_document_that_it_was_skipped_for_is_closed(home: Home, script: Any) -> None:
@@ -306,7 +357,7 @@ def test_one_json_object_tells_of_every_target_and_no_secret_is_in_it(tmp_path: 
         done = talentflow("ingest", tmp_path / "a.txt", *SECRETS, *flags, home=tmp_path / "home", check=1)
         assert "geheim" not in done.stdout + done.stderr
     targets = json.loads(done.stdout)["targets"]
-    keys = {"target", "fetched", "not_modified", "documents", "skipped", "quarantined", "closed", "seconds", "error"}
+    keys = {"target", "fetched", "not_modified", "documents", "skipped", "quarantined", "closed", "rejected", "seconds", "error"}
     assert [t.keys() for t in targets] == [keys] * 5
     assert [t["error"] is None for t in targets] == [True, False, False, False, False]
     rows = Home(tmp_path / "home").lakehouse.read(INGESTS).to_pylist()

@@ -13,6 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 from pytest_httpserver import HTTPServer
 
+from producers import ingest
 from producers.feeds import reread_feed
 from producers.sources import FeedSource
 from talentflow.eventlog import DOCUMENTS_TOPIC, Message
@@ -68,6 +69,30 @@ def test_a_kept_answer_is_read_again_and_its_documents_go_on(home: Home) -> None
     assert home.quarantine() == []
     home.land()
     assert home.titles() == ["Baker", "Nurse"]
+
+
+def test_what_becomes_a_dead_letter_stays_in_quarantine(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(home, kept(feed(n1="Baker")))
+    home.land()
+    monkeypatch.setattr(ingest, "to_message", lambda document, **_: Message(document.document_id, b"{}"))
+    assert home.replay() == NONE | {"found": 1, "unreadable": 1}
+    assert home.quarantine() == ["unexpected_answer"]
+    monkeypatch.undo()
+    assert home.replay() == NONE | {"found": 1, "replayed": 1}
+
+
+def test_a_file_whose_message_becomes_a_dead_letter_stays_in_quarantine(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "cv.txt"
+    path.write_text("")
+    assert home.ingest(path).quarantined == 1
+    home.land()
+    path.write_text("Anna Keller, nurse")
+    monkeypatch.setattr(ingest, "to_message", lambda document, **_: Message(document.document_id, b"{}"))
+    assert home.replay() == NONE | {"found": 1, "unreadable": 1}
+    monkeypatch.undo()
+    assert home.replay() == NONE | {"found": 1, "replayed": 1}
 
 
 def test_replaying_twice_changes_nothing(home: Home) -> None:

@@ -16,8 +16,14 @@ from typing import Any
 
 import pytest
 
+from flows import watcher
+from producers import ingest
 from producers.watch import EMPTY_SECONDS, PATIENCE_SECONDS, SETTLED_SECONDS, Arrivals, Batch, batches
+from talentflow.engines import open_engine
 from talentflow.errors import BadInput
+from talentflow.eventlog import Message
+from talentflow.settings import Settings
+from talentflow.tables import INGESTS
 from tests.command import ROOT, environment, talentflow
 
 CV = """Jane Doe
@@ -352,3 +358,19 @@ def test_a_service_manager_ends_it_cleanly(tmp_path: Path, watches: Callable[...
     watch.until(watch.said, lambda line: line.startswith("Watching"))
     watch.process.send_signal(signal.SIGTERM)
     assert watch.process.wait(60) == 0
+
+
+def test_a_file_whose_message_does_not_fit_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("open_embedder", "Recommender", "arrivals"):
+        monkeypatch.setattr(watcher, name, lambda *_: None)
+    monkeypatch.setattr(ingest, "to_message", lambda document, **_: Message(document.document_id, b"{}"))
+    path = tmp_path / "cv.txt"
+    path.write_text(CV)
+    settings = Settings(home=tmp_path / "home")
+    with ingest.open_intake(settings) as intake, open_engine(settings) as engine:
+        taker = watcher.Watcher(intake, engine, "cv", 3, threading.Event(), lambda _: None)
+        (told,) = taker.take(Batch([path], []))
+        (row,) = intake.lakehouse.read(INGESTS).to_pylist()
+    assert told["path"].endswith("cv.txt")
+    assert "talentflow dead-letters" in told["error"]
+    assert (row["documents"], row["quarantined"], row["status"], row["error"]) == (0, 1, "failed", told["error"])
