@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from spark_jobs.bronze import MOST_MESSAGES, land_available
+from spark_jobs.bronze import land_available
+from spark_jobs.messages import MOST_MESSAGES
 from talentflow import services
 from talentflow.eventlog import DOCUMENTS_TOPIC, Message, open_eventlog
 from talentflow.eventlog.messages import RawDocument, to_message

@@ -154,7 +154,8 @@ def _listen_here(chain: Chain, eventlog: EventLog, lakehouse: Lakehouse, ready: 
 
 
 def _listen_by_spark(chain: Chain, eventlog: EventLog, lakehouse: SparkLakehouse, ready: Callable[[], None]) -> None:
-    from spark_jobs.bronze import BatchResult, open_stream, prepare, small_lakehouse
+    from spark_jobs.bronze import BatchResult, open_stream, small_lakehouse
+    from spark_jobs.messages import prepare
 
     small = small_lakehouse(chain.settings, lakehouse)
     prepare(chain.settings)

@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from spark_jobs import bronze
+from spark_jobs import messages
 from spark_jobs.bronze import land_available
 from talentflow.bronze import land, landed_offsets
 from talentflow.errors import BadSettings, TerminalError
@@ -46,8 +46,8 @@ def told(report: StageReport) -> dict[str, object]:
 
 def test_it_leaves_what_land_leaves(kafka_bootstrap: str, tmp_path: Path) -> None:
     settings = settings_of(tmp_path / "spark", kafka_bootstrap, kafka_max_message_bytes=10_000)
-    for run_id, messages in (("1", FIRST), ("2", SECOND)):
-        put(settings, messages)
+    for run_id, put_now in (("1", FIRST), ("2", SECOND)):
+        put(settings, put_now)
         assert told(landed(settings, run_id)) == told(landed_without_spark(settings, tmp_path / "plain", run_id))
         assert contents(tmp_path / "spark") == contents(tmp_path / "plain")
     quarantine = {r["detail"] for r in contents(tmp_path / "spark")[QUARANTINE.id]}
@@ -77,7 +77,7 @@ def test_many_small_micro_batches_of_several_partitions_leave_what_one_leaves(
     twins = {document(key, b"").key for key in ("twin", "another", "new")}
     put(settings, [m for m in (*FIRST, *SECOND) if m.key not in twins])
     landed(settings.model_copy(update={"home": tmp_path / "one"}))
-    monkeypatch.setattr(bronze, "MOST_MESSAGES", 12)
+    monkeypatch.setattr(messages, "MOST_MESSAGES", 12)
     landed(settings)
     many, one = (held(contents(tmp_path / name)) for name in ("many", "one"))
     assert many == one
@@ -126,4 +126,4 @@ def test_a_topic_that_nobody_wrote_to_is_no_error(kafka_bootstrap: str, tmp_path
 
 def test_another_log_than_kafka_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="TALENTFLOW_EVENTLOG=kafka"):
-        bronze.messages(Settings(home=tmp_path, lakehouse="spark"))
+        messages.messages(Settings(home=tmp_path, lakehouse="spark"))
