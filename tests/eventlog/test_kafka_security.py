@@ -210,9 +210,10 @@ def test_spark_reads_with_the_same_settings_and_does_not_show_the_password(broke
         found.extend(bytes(row.value) for row in frame.collect())
 
     frame = messages(settings)
-    plans.append(frame._jdf.queryExecution().logical().treeString())
+    plans.append(frame._jdf.queryExecution().toString())
     Stream(frame, take, str(tmp_path / "checkpoint"), continuous=False).wait(Event())
     assert found == [document(1).value]
+    assert "kafka.sasl.jaas.config=***" in plans[0]
     assert "secret" not in "".join(plans)
 
 
