@@ -62,7 +62,7 @@ class KafkaEventLog:
 
     def __init__(self, settings: Settings, registry: SchemaRegistry | None = None) -> None:
         try:
-            from confluent_kafka import Consumer, Producer
+            from confluent_kafka import Consumer, KafkaException, Producer
             from confluent_kafka.admin import AdminClient
         except ImportError as error:
             raise MissingExtra("confluent-kafka", "kafka") from error
@@ -79,7 +79,12 @@ class KafkaEventLog:
         common: dict[str, Any] = {"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0} | librdkafka_options(settings)
         self._refusals = Refusals()
         told: dict[str, Any] = common | {"error_cb": self._refusals.note}
-        self._admin = AdminClient(told)
+        try:
+            self._admin = AdminClient(told)
+        except KafkaException as error:
+            raise BadSettings(
+                f"the settings of Kafka cannot be used ({error.args[0].str()}): correct what begins with TALENTFLOW_KAFKA_"
+            ) from None
         self.log_id = f"kafka:{self._cluster()}:{settings.kafka_topic_prefix}"
         self._producer = Producer(told | PRODUCER)
         self._consumer = Consumer(

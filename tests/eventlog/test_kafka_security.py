@@ -262,6 +262,13 @@ def test_settings_that_need_each_other_are_said(tmp_path: Path, chosen: dict[str
         open_eventlog(settings)
 
 
+def test_a_certificate_that_is_damaged_is_said(tmp_path: Path) -> None:
+    damaged = tmp_path / "ca.pem"
+    damaged.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    with pytest.raises(BadSettings, match=r"ssl\.ca\.location.*TALENTFLOW_KAFKA_"):
+        open_eventlog(settings_of(tmp_path, "h:1", kafka_tls=True, kafka_ca_file=damaged))
+
+
 def test_no_repr_shows_a_secret(tmp_path: Path) -> None:
     url = SecretStr("https://u:hidden@registry")
     settings = settings_of(tmp_path, "h:1", **user("u", "hidden", "PLAIN"), schema_registry_url=url)
