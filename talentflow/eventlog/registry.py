@@ -74,12 +74,13 @@ class SchemaRegistry:
     def __init__(self, url: str, prefix: str = "") -> None:
         self._prefix = prefix
         self._is_mock = url.startswith("mock://")
-        self._shown = _without_password(url)
         try:
+            self._shown = _without_password(url)
             self._client = _mock(url) if self._is_mock else _client(url)
-        except ValueError as error:
+        except ValueError:  # its text, and what cannot be read as an address, may hold a password
             raise BadSettings(
-                f"{self._shown} is no address of a schema registry ({error}): correct TALENTFLOW_SCHEMA_REGISTRY_URL"
+                "what TALENTFLOW_SCHEMA_REGISTRY_URL says is no address of a schema registry: make it "
+                "https://user:password@host:port/path (in a password write / as %2F, # as %23, @ as %40)"
             ) from None
         self._lock = _MOCK_LOCK if self._is_mock else threading.Lock()
         self._known: dict[str, Registered] = {}
@@ -240,5 +241,8 @@ def _of(registered: RegisteredSchema) -> dict[str, Any]:
 
 
 def _without_password(url: str) -> str:
+    """Raises ValueError for what is no address: a `/` or `#` in a password that is not written as `%2F` or `%23` too."""
     parts = urlsplit(url)
+    if not parts.hostname or parts.port == 0:
+        raise ValueError
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()

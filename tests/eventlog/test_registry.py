@@ -173,9 +173,20 @@ def test_all_logs_of_a_process_ask_once(tmp_path: Path) -> None:
     assert open_registry(settings) is not open_registry(settings.model_copy(update={"kafka_topic_prefix": "b."}))
 
 
-def test_what_is_no_address_is_said() -> None:
-    with pytest.raises(BadSettings, match="TALENTFLOW_SCHEMA_REGISTRY_URL"):
-        SchemaRegistry("registry.example:8081")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "registry.example:8081",
+        "u:hidden@registry.example:8081",
+        "https://u:hidden@[::1",
+        "https://u:hid/den@h",
+        "https://u:hid#den@h",
+    ],
+)
+def test_what_is_no_address_is_said_without_showing_a_password(url: str) -> None:
+    with pytest.raises(BadSettings, match="TALENTFLOW_SCHEMA_REGISTRY_URL") as told:
+        SchemaRegistry(url)
+    assert "hid" not in str(told.value)
 
 
 def test_a_log_on_this_machine_asks_no_registry(tmp_path: Path) -> None:
