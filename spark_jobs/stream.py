@@ -69,9 +69,9 @@ class Stream:
         """Let the micro-batch at hand end, then the query."""
         with self._turn:
             self._stopping = True
-            if self._failure is None:
-                self._await_commit()
             with _errors_of(self._checkpoint):
+                if self._failure is None:
+                    self._await_commit()
                 self.query.stop()
 
     def _take(self, frame: DataFrame, batch_id: int) -> None:
