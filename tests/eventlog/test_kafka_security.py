@@ -195,7 +195,7 @@ def test_a_certificate_of_who_is_not_trusted_is_refused(broker: Broker, tmp_path
 @pytest.mark.timeout(600)
 @pytest.mark.xdist_group("spark")
 def test_spark_reads_with_the_same_settings_and_does_not_show_the_password(broker: Broker, tmp_path: Path) -> None:
-    from spark_jobs.bronze import messages
+    from spark_jobs.messages import messages
     from spark_jobs.stream import Stream
 
     settings = settings_of(tmp_path, broker.secure, **user("odd", PASSWORD, "PLAIN"), **with_tls(broker))
