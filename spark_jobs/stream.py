@@ -14,7 +14,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql.streaming import StreamingQuery
 
-from talentflow.errors import Busy, ServiceUnavailable, StorageFull, TalentflowError, TerminalError
+from talentflow.errors import BadSettings, Busy, ServiceUnavailable, StorageFull, TalentflowError, TerminalError
 
 log = structlog.get_logger(__name__)
 
@@ -126,6 +126,11 @@ def translated(said: str, checkpoint: str) -> TalentflowError:
         return Busy(f"another stream uses {checkpoint}: let it end, then start again")
     if any(sign in said for sign in _DISK_FULL):
         return StorageFull(f"the stream could not write ({short}): free space, then start again; nothing is lost")
+    if "AuthenticationException" in said:
+        return BadSettings(
+            f"the brokers refuse the stream ({short}): correct TALENTFLOW_KAFKA_USERNAME, TALENTFLOW_KAFKA_PASSWORD, "
+            "TALENTFLOW_KAFKA_SASL_MECHANISM or TALENTFLOW_KAFKA_CA_FILE, then start again; nothing is lost"
+        )
     if any(sign in said for sign in _AWAY):
         return ServiceUnavailable(f"Kafka does not answer the stream ({short}): see whether its brokers run, then start again")
     return TerminalError(f"Spark's stream ended: {short}; its log says why. Nothing is lost: start again when it is mended")
