@@ -8,6 +8,7 @@ unfinished write.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -26,7 +27,7 @@ from talentflow.lakehouse.rows import Key, as_declared, conformed, is_text, keys
 from talentflow.tables import Table
 
 if TYPE_CHECKING:
-    from deltalake import CommitProperties, DeltaTable, WriterProperties
+    from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties
 
 T = TypeVar("T")
 
@@ -34,6 +35,8 @@ T = TypeVar("T")
 COMMIT_ATTEMPTS = 5
 DELETE_VALUES = 1000
 _LOCK_SECONDS = 120.0
+_EVOLUTION = "schema"
+"""The application of a commit that only adds columns."""
 _DISK_FULL = ("No space left on device", "os error 28", "File too large", "os error 27", "Disk quota exceeded", "os error 122")
 
 
@@ -158,6 +161,8 @@ class DeltaLakehouse:
         return Maintained(files_before, files_after, bytes_before, bytes_after, removed)
 
     def _upsert(self, table: Table, rows: pa.Table, transaction: tuple[str, int] | None) -> int:
+        from deltalake import Schema
+
         delta = self._open(table)
         if delta is None or _is_committed(delta, transaction):
             return self._append(table, delta, rows, transaction)
@@ -171,6 +176,10 @@ class DeltaLakehouse:
         written = rows.take(pa.array(fresh, pa.int64())) if known else rows
         if not any(pairs[n][0] in known for n in fresh):
             return self._append(table, delta, written, transaction)
+        if not _fields(delta.schema()) >= _fields(Schema.from_arrow(table.schema)):
+            # a MERGE that adds a field inside a list nulls that list in the other rows of the files that it rewrites
+            self._append(table, delta, table.schema.empty_table(), (_EVOLUTION, delta.version()))
+            delta = self._open(table) or delta
         merge = delta.merge(
             written,
             predicate=" AND ".join(f"t.{_name(k)} = s.{_name(k)}" for k in table.key),
@@ -297,6 +306,21 @@ def _size(delta: DeltaTable) -> tuple[int, int]:
     """Data files and their bytes."""
     sizes = pa.table(delta.get_add_actions(flatten=True)).column("size_bytes").to_pylist()
     return len(sizes), sum(sizes)
+
+
+def _fields(schema: Schema) -> set[str]:
+    """The paths of all fields, of those inside structs and lists too."""
+
+    def paths(type_: Any, path: str) -> Iterator[str]:
+        yield path
+        if isinstance(type_, dict):
+            for field in type_.get("fields", ()):
+                yield from paths(field["type"], f"{path}/{field['name']}")
+            for inner in ("elementType", "valueType"):
+                if inner in type_:
+                    yield from paths(type_[inner], f"{path}/{inner}")
+
+    return set(paths(json.loads(schema.to_json()), ""))
 
 
 def _change_schema(table: Table) -> pa.Schema:

@@ -677,3 +677,28 @@ else:
     rows, peak = start_python(code, tmp_path, adapter, "read").communicate()[0].split()
     assert int(rows) == thousands * 1000
     assert int(peak) < megabytes, f"megabytes, for {thousands * 10} MB of text"
+
+
+def test_a_field_inside_a_list_that_is_declared_later_leaves_the_other_rows_as_they_were(lake: Lakehouse) -> None:
+    def places(*names: str) -> Table:
+        of = pa.list_(pa.struct([pa.field(name, pa.string()) for name in names]))
+        return dataclasses.replace(TEXTS, schema=TEXTS.schema.append(pa.field("places", of)))
+
+    def rows(table: Table, *said: dict[str, Any]) -> pa.Table:
+        return pa.Table.from_pylist([{"stage_version": "1"} | row for row in said], schema=table.schema)
+
+    old, new = places("city"), places("city", "country")
+    lake.upsert(
+        old,
+        rows(
+            old,
+            {"document_id": "1", "content_hash": "h", "places": [{"city": "Lyon"}]},
+            {"document_id": "2", "content_hash": "h", "places": [{"city": "Nice"}]},
+        ),
+    )
+    changed = rows(new, {"document_id": "2", "content_hash": "g", "places": [{"city": "Nice", "country": "FR"}]})
+    assert lake.upsert(new, changed) == 1
+    assert {row["document_id"]: row["places"] for row in lake.read(new, ["document_id", "places"]).to_pylist()} == {
+        "1": [{"city": "Lyon", "country": None}],
+        "2": [{"city": "Nice", "country": "FR"}],
+    }
