@@ -176,7 +176,7 @@ class DeltaLakehouse:
         written = rows.take(pa.array(fresh, pa.int64())) if known else rows
         if not any(pairs[n][0] in known for n in fresh):
             return self._append(table, delta, written, transaction)
-        if not _fields(delta.schema()) >= _fields(Schema.from_arrow(table.schema)):
+        if _widens(_fields(delta.schema()), _fields(Schema.from_arrow(table.schema))):
             # a MERGE that adds a field inside a list nulls that list in the other rows of the files that it rewrites
             self._append(table, delta, table.schema.empty_table(), (_EVOLUTION, delta.version()))
             delta = self._open(table) or delta
@@ -308,19 +308,24 @@ def _size(delta: DeltaTable) -> tuple[int, int]:
     return len(sizes), sum(sizes)
 
 
-def _fields(schema: Schema) -> set[str]:
+def _widens(stored: set[tuple[str, ...]], declared: set[tuple[str, ...]]) -> bool:
+    """Whether a stored column has fields inside that are declared and not stored."""
+    return any(path[:1] in stored for path in declared - stored)
+
+
+def _fields(schema: Schema) -> set[tuple[str, ...]]:
     """The paths of all fields, of those inside structs and lists too."""
 
-    def paths(type_: Any, path: str) -> Iterator[str]:
+    def paths(type_: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield path
         if isinstance(type_, dict):
             for field in type_.get("fields", ()):
-                yield from paths(field["type"], f"{path}/{field['name']}")
+                yield from paths(field["type"], (*path, field["name"]))
             for inner in ("elementType", "valueType"):
                 if inner in type_:
-                    yield from paths(type_[inner], f"{path}/{inner}")
+                    yield from paths(type_[inner], (*path, inner))
 
-    return set(paths(json.loads(schema.to_json()), ""))
+    return set(paths(json.loads(schema.to_json()), ()))
 
 
 def _change_schema(table: Table) -> pa.Schema:
