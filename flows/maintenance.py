@@ -9,7 +9,7 @@ from prefect import flow
 from prefect.artifacts import create_table_artifact
 
 from flows.tasks import stage_task
-from talentflow.lakehouse import RETENTION, Lakehouse, open_lakehouse
+from talentflow.lakehouse import RETENTION, Lakehouse, small_lakehouse
 from talentflow.lakehouse.commits import Maintained
 from talentflow.lakehouse.maintenance import failure, maintain_all, retention_of, tables_named
 from talentflow.settings import load_settings
@@ -33,7 +33,7 @@ def maintenance(tables: list[str] | None = None, retention_days: float = RETENTI
     Raises: when a table failed, after the others were done; it says which, and why.
     """
     chosen, retention = tables_named(tables or []), retention_of(retention_days)
-    lakehouse = open_lakehouse(load_settings())
+    lakehouse = small_lakehouse(load_settings())
     cared = maintain_all(lambda table: maintain(lakehouse, table, retention), chosen)
     rows = [c.as_json() for c in cared]
     create_table_artifact(table=rows, key="maintenance", description="Files and bytes before and after, old files removed")

@@ -23,7 +23,7 @@ from talentflow.eventlog import DOCUMENTS_TOPIC, EventLog, open_eventlog
 from talentflow.freshness import note_freshness, percentile
 from talentflow.home import full_disk_is_said, hold_stream, hold_when_free
 from talentflow.incremental import new_run_id
-from talentflow.lakehouse import Lakehouse, open_lakehouse
+from talentflow.lakehouse import Lakehouse, open_lakehouse, small_lakehouse
 from talentflow.lakehouse.spark import SparkLakehouse
 from talentflow.settings import Settings, load_settings
 from talentflow.tables import TABLES
@@ -154,7 +154,7 @@ def _listen_here(chain: Chain, eventlog: EventLog, lakehouse: Lakehouse, ready: 
 
 
 def _listen_by_spark(chain: Chain, eventlog: EventLog, lakehouse: SparkLakehouse, ready: Callable[[], None]) -> None:
-    from spark_jobs.bronze import BatchResult, open_stream, small_lakehouse
+    from spark_jobs.bronze import BatchResult, open_stream
     from spark_jobs.messages import prepare
 
     small = small_lakehouse(chain.settings, lakehouse)

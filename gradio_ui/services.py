@@ -14,7 +14,7 @@ from talentflow.engines import Engine, open_engine
 from talentflow.errors import BadInput, DocumentError, DocumentTooLarge, EmptyDocument, NoRecord
 from talentflow.eventlog.messages import RawDocument
 from talentflow.ids import content_hash
-from talentflow.lakehouse import Lakehouse, open_lakehouse
+from talentflow.lakehouse import Lakehouse, small_lakehouse
 from talentflow.matching import Filters
 from talentflow.matching.index import Posted
 from talentflow.matching.rank import Recommender
@@ -47,7 +47,7 @@ class Services:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.lakehouse: Lakehouse = open_lakehouse(settings)
+        self.lakehouse: Lakehouse = small_lakehouse(settings)
         self._opening = Lock()
         self._open = ExitStack()
         self._engine: Engine | None = None

@@ -25,7 +25,7 @@ from talentflow.eventlog import DOCUMENTS_TOPIC, Appended, EventLog, Message, op
 from talentflow.eventlog.messages import ClosedDocument, Found, RawDocument, RejectedDocument, to_message
 from talentflow.ids import digest
 from talentflow.incremental import new_run_id
-from talentflow.lakehouse import Lakehouse, open_lakehouse
+from talentflow.lakehouse import Lakehouse, small_lakehouse
 from talentflow.records import Kind
 from talentflow.report import StageReport
 from talentflow.settings import Settings, load_settings
@@ -54,7 +54,7 @@ def open_intake(settings: Settings) -> Generator[Intake]:
     settings.home.mkdir(parents=True, exist_ok=True)
     eventlog = open_eventlog(settings)
     try:
-        yield Intake(settings, eventlog, open_lakehouse(settings), new_run_id())
+        yield Intake(settings, eventlog, small_lakehouse(settings), new_run_id())
     finally:
         eventlog.close()
 

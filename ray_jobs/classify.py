@@ -13,7 +13,7 @@ import structlog
 
 from talentflow.engines import open_engine
 from talentflow.incremental import new_run_id
-from talentflow.lakehouse import open_lakehouse
+from talentflow.lakehouse import small_lakehouse
 from talentflow.settings import load_settings
 from talentflow.silver import classify_new, parse_new
 
@@ -26,7 +26,7 @@ def main() -> None:
 
     settings = load_settings().model_copy(update={"engine": "ray"})
     with hold(settings), open_engine(settings) as engine:
-        lakehouse, run_id = open_lakehouse(settings), new_run_id()
+        lakehouse, run_id = small_lakehouse(settings), new_run_id()
         for stage in (parse_new, classify_new):
             report = stage(lakehouse, engine, run_id=run_id, batch_rows=settings.batch_rows)
             _log.info("stage done", **report.as_json())

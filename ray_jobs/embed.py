@@ -18,7 +18,7 @@ from talentflow.capabilities import Capabilities
 from talentflow.embedder import Embedder, open_embedder
 from talentflow.engines.ray import join
 from talentflow.errors import ServiceUnavailable
-from talentflow.lakehouse import Lakehouse, open_lakehouse
+from talentflow.lakehouse import Lakehouse, small_lakehouse
 from talentflow.matching.embed import embed_new
 from talentflow.report import StageReport
 from talentflow.settings import Settings, load_settings
@@ -120,7 +120,7 @@ def main() -> None:
 
     settings = load_settings()
     with hold(settings):
-        report = embed_by_ray(settings, open_lakehouse(settings), run_id=new_run_id())
+        report = embed_by_ray(settings, small_lakehouse(settings), run_id=new_run_id())
     _log.info("stage done", **report.as_json())
 
 

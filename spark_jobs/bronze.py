@@ -48,8 +48,7 @@ from talentflow.eventlog.messages import BRONZE_VERSION
 from talentflow.home import full_disk_is_said, hold_stream, hold_when_free
 from talentflow.ids import digest
 from talentflow.incremental import Outcomes, new_run_id
-from talentflow.lakehouse import Lakehouse
-from talentflow.lakehouse.deltalake import DeltaLakehouse
+from talentflow.lakehouse import Lakehouse, small_lakehouse
 from talentflow.lakehouse.spark import SparkLakehouse
 from talentflow.report import StageReport
 from talentflow.settings import Settings
@@ -163,12 +162,6 @@ def open_stream(
             after_batch(land_batch(bronze, frame, batch_id, app=f"{APP}/{query_id}", run_id=new_run_id()))
 
     return Stream(messages(settings), land, checkpoint(settings, eventlog), continuous=True)
-
-
-def small_lakehouse(settings: Settings, lakehouse: SparkLakehouse) -> Lakehouse:
-    """The same tables for reads and writes of a few rows: without Spark where they are on this machine."""
-    uri = urlsplit(settings.lake_uri or str(settings.lake_dir))
-    return DeltaLakehouse(Path(uri.path)) if uri.scheme in ("", "file") else lakehouse
 
 
 def checkpoint(settings: Settings, eventlog: EventLog) -> str:

@@ -35,14 +35,14 @@ def history(table: str, /, *, at: str | None = None, limit: int = 20, json: Flag
         Print it as JSON.
     """
     from talentflow.errors import BadInput
-    from talentflow.lakehouse import open_lakehouse
+    from talentflow.lakehouse import small_lakehouse
     from talentflow.lakehouse.maintenance import tables_named
 
     if limit < 1:
         raise BadInput(f"--limit {limit} shows nothing: give at least 1")
     (found,) = tables_named([table])
     moment = None if at is None else _moment(at)
-    lakehouse = open_lakehouse(load_settings())
+    lakehouse = small_lakehouse(load_settings())
     if moment is None:
         _show_commits(found, lakehouse.history(found, limit), json=json)
     else:
@@ -125,11 +125,11 @@ def maintain(*tables: str, retention: float = 7, json: Flag = False) -> None:
     """
     from functools import partial
 
-    from talentflow.lakehouse import open_lakehouse
+    from talentflow.lakehouse import small_lakehouse
     from talentflow.lakehouse.maintenance import failure, maintain_all, retention_of, tables_named
 
     chosen, kept = tables_named(tables), retention_of(retention)
-    cared = maintain_all(partial(open_lakehouse(load_settings()).maintain, retention=kept), chosen)
+    cared = maintain_all(partial(small_lakehouse(load_settings()).maintain, retention=kept), chosen)
     if json:
         print_json([c.as_json() for c in cared])
     else:

@@ -110,13 +110,13 @@ def _ingest(
     """What a producer does, before and beside the orchestrator's start."""
     from producers.ingest import produce
     from talentflow.eventlog import open_eventlog
-    from talentflow.lakehouse import open_lakehouse
+    from talentflow.lakehouse import small_lakehouse
 
     settings.home.mkdir(parents=True, exist_ok=True)
     eventlog = open_eventlog(settings)
     try:
         reports = produce(
-            eventlog, open_lakehouse(settings), cvs=_names(cvs), offers=_names(offers), simulate=simulate, seed=seed
+            eventlog, small_lakehouse(settings), cvs=_names(cvs), offers=_names(offers), simulate=simulate, seed=seed
         )
     finally:
         eventlog.close()

@@ -113,10 +113,10 @@ def replay(
 def show(*, json: bool) -> None:
     """The work of `talentflow sources`."""
     from producers.catalogue import catalogue
-    from talentflow.lakehouse import open_lakehouse
+    from talentflow.lakehouse import small_lakehouse
 
     settings = load_settings()
-    told = catalogue(settings, open_lakehouse(settings))
+    told = catalogue(settings, small_lakehouse(settings))
     if json:
         print_json({"file": str(settings.sources_file), "sources": told})
         return

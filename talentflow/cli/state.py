@@ -30,12 +30,12 @@ def status(*, json: Flag = False) -> None:
 
     from producers.health import sources_health
     from talentflow.freshness import load_freshness
-    from talentflow.lakehouse import open_lakehouse
+    from talentflow.lakehouse import small_lakehouse
     from talentflow.report import load_summaries
     from talentflow.tables import QUARANTINE, TABLES
 
     settings = load_settings()
-    lakehouse = open_lakehouse(settings)
+    lakehouse = small_lakehouse(settings)
     rows = lakehouse.read(QUARANTINE, ["stage", "error_code"]).to_pylist()
     causes = Counter((r["stage"], r["error_code"]) for r in rows)
     sources = sources_health(settings, lakehouse)

@@ -90,3 +90,17 @@ def open_lakehouse(settings: Settings) -> Lakehouse:
     from talentflow.lakehouse.deltalake import DeltaLakehouse
 
     return DeltaLakehouse(settings.lake_dir)
+
+
+def small_lakehouse(settings: Settings, lakehouse: Lakehouse | None = None) -> Lakehouse:
+    """The same tables, for looks and for writes of a few rows: by delta-rs, without a JVM, where they are on this machine.
+
+    Elsewhere it is `lakehouse`, or for None what `open_lakehouse` gives.
+    """
+    from talentflow.lakehouse.deltalake import DeltaLakehouse
+    from talentflow.lakehouse.turns import local_folder
+
+    folder = local_folder(settings.lake_uri) if settings.lake_uri else settings.lake_dir
+    if folder is not None:
+        return DeltaLakehouse(folder)
+    return lakehouse or open_lakehouse(settings)

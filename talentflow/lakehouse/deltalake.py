@@ -24,6 +24,7 @@ from talentflow.errors import ServiceUnavailable, StorageFull, TerminalError, Wr
 from talentflow.lakehouse import RETENTION
 from talentflow.lakehouse.commits import Commit, Maintained, commit_of, version_at, version_is_gone
 from talentflow.lakehouse.rows import Key, as_declared, conformed, is_text, keys_of, last_of_each_key, projected, tuples
+from talentflow.lakehouse.turns import turn
 from talentflow.tables import Table
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ T = TypeVar("T")
 
 COMMIT_ATTEMPTS = 5
 DELETE_VALUES = 1000
-_LOCK_SECONDS = 120.0
 _EVOLUTION = "schema"
 """The application of a commit that only adds columns."""
 _DISK_FULL = ("No space left on device", "os error 28", "File too large", "os error 27", "Disk quota exceeded", "os error 122")
@@ -226,25 +226,16 @@ class DeltaLakehouse:
 
     def _write(self, table: Table, write: Callable[[], T]) -> T:
         from deltalake.exceptions import CommitFailedError
-        from filelock import FileLock, Timeout
         from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
-        locks = self._root / ".locks"
         retrying = Retrying(
             retry=retry_if_exception_type(CommitFailedError),
             stop=stop_after_attempt(COMMIT_ATTEMPTS),
             wait=wait_exponential(0.05, max=1),
             reraise=True,
         )
-        with _errors_of(table, self._path(table)):
-            locks.mkdir(parents=True, exist_ok=True)
-            try:
-                with FileLock(locks / f"{table.id}.lock", timeout=_LOCK_SECONDS):
-                    return retrying(write)
-            except Timeout as error:
-                raise WriteConflict(
-                    f"Another process has been writing for {_LOCK_SECONDS:.0f} s: {table.id}; let it end, then run again"
-                ) from error
+        with _errors_of(table, self._path(table)), turn(self._root, table):
+            return retrying(write)
 
     def _with_keys(self, table: Table, columns: Sequence[str], keys: set[Key]) -> Iterator[pa.RecordBatch]:
         """The rows that have one of these keys: the table is streamed once, whatever their number."""

@@ -7,7 +7,7 @@ other writers; a conflict is met by trying again.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
@@ -21,6 +21,7 @@ from talentflow.lakehouse.commits import Commit, Maintained, version_at, version
 from talentflow.lakehouse.rows import as_declared, conformed, is_text, last_of_each_key, projected
 from talentflow.lakehouse.spark_frames import as_ipc, in_one_file, literal, spark_schema, view
 from talentflow.lakehouse.spark_log import DeltaLog, errors_of, own_session, quoted, said
+from talentflow.lakehouse.turns import local_folder, turn
 from talentflow.tables import Table
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class SparkLakehouse:
     def __init__(self, spark: SparkSession, root: str) -> None:
         self._spark = spark
         self.log = DeltaLog(spark, root)
+        self._folder = local_folder(root)
 
     def read(
         self,
@@ -366,4 +368,5 @@ class SparkLakehouse:
             wait=wait_exponential(0.05, max=1),
             reraise=True,
         )
-        return retrying(once)
+        with errors_of(table, self.log.path(table)), turn(self._folder, table) if self._folder else nullcontext():
+            return retrying(once)

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from talentflow.errors import BadInput, MissingTool, ServiceUnavailable, TerminalError, WriteConflict
-from talentflow.lakehouse import Lakehouse, open_lakehouse
+from talentflow.lakehouse import Lakehouse, open_lakehouse, turns
 from talentflow.lakehouse.commits import Maintained
 from talentflow.settings import Settings
 from talentflow.tables import CANDIDATES, DOCUMENTS, EMBEDDINGS, OUTCOMES, QUARANTINE, TABLES, TEXTS, Table
@@ -702,3 +702,12 @@ def test_a_field_inside_a_list_that_is_declared_later_leaves_the_other_rows_as_t
         "1": [{"city": "Lyon", "country": None}],
         "2": [{"city": "Nice", "country": "FR"}],
     }
+
+
+def test_writers_of_one_table_take_turns_whichever_adapter_they_use(
+    lake: Lakehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "SECONDS", 0.1)
+    with turns.turn(Settings(home=tmp_path).lake_dir, TEXTS), pytest.raises(WriteConflict, match=r"silver\.texts"):
+        lake.append(TEXTS, texts(["1"]))
+    assert lake.append(TEXTS, texts(["1"])) == 1

@@ -5,10 +5,14 @@ python -m tests.full.twenty_thousand produce|land
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import psutil
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from talentflow.errors import TransientError
@@ -81,5 +85,25 @@ def land() -> None:
     bronze.land_available(settings, SparkLakehouse(open_spark(settings), str(settings.lake_dir)), run_id=new_run_id())
 
 
+def die() -> None:
+    """The second micro-batch has written its outcomes and not its documents."""
+    from spark_jobs import bronze
+
+    write = bronze._write_documents  # pyright: ignore[reportPrivateUsage]
+    left = 2
+
+    def write_or_die(*arguments: Any) -> int:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            for child in psutil.Process().children(recursive=True):
+                child.kill()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return write(*arguments)
+
+    bronze._write_documents = write_or_die  # pyright: ignore[reportPrivateUsage]
+    land()
+
+
 if __name__ == "__main__":
-    {"produce": produce, "land": land}[sys.argv[1]]()
+    {"produce": produce, "land": land, "die": die}[sys.argv[1]]()

@@ -156,10 +156,7 @@ def test_another_stage_version_takes_all_again(sparked: tuple[Path, Any], tmp_pa
     assert set(contents(home)[OUTCOMES.id]["stage_version"].to_pylist()) >= {"another", DANGEROUS.version}
 
 
-KILLS = [
-    ("merge", JOB_OFFERS.id, "after"),
-    ("merge", QUARANTINE.id, "after"),
-]
+KILLS = [("merge", QUARANTINE.id, "after")]
 
 
 @pytest.mark.parametrize(("write", "table", "moment"), KILLS)
