@@ -30,7 +30,7 @@ from talentflow.tables import TABLES
 
 log = structlog.get_logger(__name__)
 
-MAINTAIN_AFTER = 100
+MAINTAIN_AFTER = 50
 """Batches after which the tables' small files are put together."""
 DELAYS = (1.0, 5.0, 20.0, 60.0)
 """Seconds before it is tried again after a fault that time may mend, and the next in a row; the last for all others."""

@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 COMMIT_ATTEMPTS = 5
 DELETE_VALUES = 1000
+MANY_VALUES = 1000
+"""Values of a condition up to which a query tells them one by one."""
 _EVOLUTION = "schema"
 """The application of a commit that only adds columns."""
 _DISK_FULL = ("No space left on device", "os error 28", "File too large", "os error 27", "Disk quota exceeded", "os error 122")
@@ -270,13 +272,18 @@ class DeltaLakehouse:
         conditions = {column: [v for v in values if is_text(v)] for column, values in (where or {}).items()}
         if any(not values or column not in stored for column, values in conditions.items()):
             return
-        present = [name for name in wanted.names if name in stored]
+        # DataFusion walks a list of values by recursion: a long one overflows its stack and ends the process
+        many = {column: values for column, values in conditions.items() if len(values) > MANY_VALUES}
+        few = {column: values for column, values in conditions.items() if column not in many}
+        present = list(dict.fromkeys([*(name for name in wanted.names if name in stored), *many]))
         # One partition: files are read one after the other, so that memory does not grow with their number.
         settings = {"datafusion.execution.batch_size": str(batch_rows), "datafusion.execution.target_partitions": "1"}
         sql = f"SELECT {', '.join(map(_name, present)) or '1'} FROM t"
-        if conditions:
-            sql += " WHERE " + " AND ".join(_among(column, values) for column, values in conditions.items())
+        if few:
+            sql += " WHERE " + " AND ".join(_among(column, values) for column, values in few.items())
         for batch in _reader(QueryBuilder(settings).register("t", delta).execute(sql)):
+            for column, values in many.items():
+                batch = batch.filter(_is_in(batch.column(column).cast(table.schema.field(column).type), values))
             if batch.num_rows:
                 yield as_declared(batch, wanted)
 

@@ -711,3 +711,13 @@ def test_writers_of_one_table_take_turns_whichever_adapter_they_use(
     with turns.turn(Settings(home=tmp_path).lake_dir, TEXTS), pytest.raises(WriteConflict, match=r"silver\.texts"):
         lake.append(TEXTS, texts(["1"]))
     assert lake.append(TEXTS, texts(["1"])) == 1
+
+
+def test_any_number_of_values_may_be_asked_for(lake: Lakehouse) -> None:
+    ids = [str(n) for n in range(200)]
+    lake.append(TEXTS, texts(ids))
+    asked = [*ids[::2], *(f"absent {n}" for n in range(40_000))]
+    found = lake.read(TEXTS, ["content_hash", "document_id"], where={"document_id": asked, "content_hash": ["h", "g"]})
+    assert found.schema.names == ["content_hash", "document_id"]
+    assert sorted(found["document_id"].to_pylist()) == sorted(ids[::2])
+    assert lake.delete(TEXTS, "document_id", asked) == 100
