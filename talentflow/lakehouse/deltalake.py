@@ -282,8 +282,10 @@ class DeltaLakehouse:
         if few:
             sql += " WHERE " + " AND ".join(_among(column, values) for column, values in few.items())
         for batch in _reader(QueryBuilder(settings).register("t", delta).execute(sql)):
+            if many:
+                batch = as_declared(batch, projected(table, present))
             for column, values in many.items():
-                batch = batch.filter(_is_in(batch.column(column).cast(table.schema.field(column).type), values))
+                batch = batch.filter(_is_in(batch.column(column), values))
             if batch.num_rows:
                 yield as_declared(batch, wanted)
 
