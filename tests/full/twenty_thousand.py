@@ -77,10 +77,11 @@ def produce() -> None:
 def land() -> None:
     """What is there, in micro-batches that are small enough for a kill to fall between them."""
     from spark_jobs import bronze
+    from spark_jobs import messages as stream
     from talentflow.lakehouse.spark import SparkLakehouse
     from talentflow.spark import open_spark
 
-    bronze.MOST_MESSAGES = MICRO_BATCH
+    stream.MOST_MESSAGES = MICRO_BATCH
     settings = load_settings()
     bronze.land_available(settings, SparkLakehouse(open_spark(settings), str(settings.lake_dir)), run_id=new_run_id())
 
