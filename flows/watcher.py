@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -26,10 +26,10 @@ from talentflow.direct import document_row, process
 from talentflow.documents.limits import document_limits
 from talentflow.embedder import open_embedder
 from talentflow.engines import Engine
-from talentflow.errors import Busy
 from talentflow.eventlog import DOCUMENTS_TOPIC
 from talentflow.eventlog.messages import ClosedDocument, RawDocument
 from talentflow.gate import run_gate
+from talentflow.home import when_free
 from talentflow.matching.embed import embed_new
 from talentflow.matching.rank import Recommender
 from talentflow.quality import load_checks
@@ -40,7 +40,6 @@ FEW = 5
 """Of a batch of no more documents the whole ranking is told; of a larger one each document's best."""
 MAINTAIN_AFTER = 50
 """Batches after which the tables' small files are put together."""
-_BUSY_SECONDS = 0.5
 _SAMPLE = b"Data engineer\n\nExperience\nData engineer, Acme, Paris, 2019 - 2024\nPython, SQL\n\nLanguages\nEnglish, French"
 
 Told = dict[str, Any]
@@ -113,29 +112,10 @@ class Watcher:
         except OSError:
             return None
 
-    @contextmanager
-    def _run(self) -> Generator[Run]:
+    def _run(self) -> AbstractContextManager[Run]:
         """A run on this home, as soon as no other one writes to it. Documents are judged one by one: no threshold."""
         settings = self.intake.settings.model_copy(update={"ok_threshold": 0.0})
-        waiting = False
-        while True:
-            opening = open_run(settings, self.engine)
-            try:
-                run = opening.__enter__()
-            except Busy as error:
-                if not waiting:
-                    self.say(f"Waiting: {error}")
-                    waiting = True
-                if self.stop.wait(_BUSY_SECONDS):
-                    raise
-            else:
-                break
-        try:
-            yield run
-        except BaseException as error:
-            opening.__exit__(type(error), error, error.__traceback__)
-            raise
-        opening.__exit__(None, None, None)
+        return when_free(lambda: open_run(settings, self.engine), self.stop, lambda busy: self.say(f"Waiting: {busy}"))
 
     def _gone(self, gone: Sequence[Path]) -> tuple[list[ClosedDocument], list[Told]]:
         """Closures of the offers that were read from files that have gone, and what to say of each file."""

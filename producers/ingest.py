@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
 import pyarrow as pa
 import structlog
-from filelock import FileLock, Timeout
 
 from producers.addresses import masked
 from producers.known import Known
@@ -20,9 +19,10 @@ from producers.reading import Counts, Reading
 from producers.sources import As, FilesSource, MailboxSource, Source
 from producers.state import State, state_of
 from talentflow.documents.limits import document_limits
-from talentflow.errors import Busy, TalentflowError, TerminalError, TransientError
+from talentflow.errors import TalentflowError, TerminalError, TransientError
 from talentflow.eventlog import DOCUMENTS_TOPIC, Appended, EventLog, Message, open_eventlog
 from talentflow.eventlog.messages import ClosedDocument, Found, RawDocument, RejectedDocument, to_message
+from talentflow.home import alone
 from talentflow.ids import digest
 from talentflow.incremental import new_run_id
 from talentflow.lakehouse import Lakehouse, small_lakehouse
@@ -188,25 +188,15 @@ DEFINITION = "source"
 """The mark under which a source's settings are remembered, for a replay of what came from it."""
 
 
-@contextmanager
-def hold_source(settings: Settings, source: Source) -> Generator[None]:
+def hold_source(settings: Settings, source: Source) -> AbstractContextManager[None]:
     """Be the only one that reads this source; the lock ends with the process. Raises Busy."""
     name = source.name
     if isinstance(source, FilesSource | MailboxSource):
         # files named on the command line are all of one source, and need not wait for each other
         paths = source.paths if isinstance(source, FilesSource) else [source.path]
         name = f"{name}-{digest(*(str(p.absolute()) for p in paths))[:12]}"
-    folder = settings.home / "sources"
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{name}.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise Busy(f"{source.name} is being ingested by another process: wait for it to end, then ingest it again") from error
-    try:
-        yield
-    finally:
-        lock.release()
+    busy = f"{source.name} is being ingested by another process: wait for it to end, then ingest it again"
+    return alone(settings.home / "sources" / f"{name}.lock", busy)
 
 
 def new_messages(documents: Iterable[Found], known: Known, done: Ingested) -> Iterator[Message]:

@@ -15,13 +15,14 @@ import signal
 import tempfile
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from talentflow.errors import Busy, ServiceUnavailable
+from talentflow.errors import ServiceUnavailable
+from talentflow.home import alone
 from talentflow.services.postgres_data import (
     START_SECONDS,
     DataFolder,
@@ -83,20 +84,10 @@ def is_initialised(settings: Settings) -> bool:
     return (settings.home / FOLDER).is_dir()
 
 
-@contextmanager
-def _alone(home: Path) -> Generator[None]:
+def _alone(home: Path) -> AbstractContextManager[None]:
     """One process at a time starts or stops the server."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(home / "postgres.lock")
-    try:
-        lock.acquire(timeout=2 * START_SECONDS)
-    except Timeout as error:
-        raise Busy(f"another process is starting or stopping the Postgres of {home}: wait for it and try again") from error
-    try:
-        yield
-    finally:
-        lock.release()
+    busy = f"another process is starting or stopping the Postgres of {home}: wait for it and try again"
+    return alone(home / "postgres.lock", busy, seconds=2 * START_SECONDS)
 
 
 def _socket_folder(folder: Path, user: pwd.struct_passwd | None) -> Path:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from talentflow.cli.terminal import err, out, print_json_line, progress
-from talentflow.settings import Settings, load_settings
+from talentflow.settings import load_settings
 
 
 def watch(
@@ -41,7 +41,7 @@ def watch(
         Print one JSON object a line for each document, and nothing else.
     """
     from talentflow.errors import BadInput, TalentflowError
-    from talentflow.home import require_space
+    from talentflow.home import hold_watch, require_space
 
     if not folders:
         raise BadInput("no folder was given: name the folders to watch")
@@ -49,7 +49,7 @@ def watch(
     settings = load_settings()
     require_space(settings)
     stop = Event()
-    with _only_watcher(settings), _ends_on_term(stop), progress(quiet=True):
+    with hold_watch(settings), _ends_on_term(stop), progress(quiet=True):
         from flows.watcher import Watcher
         from producers.ingest import open_intake
         from producers.watch import batches
@@ -66,26 +66,6 @@ def watch(
                     # one batch's trouble is not the next one's; its files are tried again at the next look at the folders
                     batch.again = True
                     _say(f"talentflow: {error}")
-
-
-@contextmanager
-def _only_watcher(settings: Settings) -> Generator[None]:
-    """Raises Busy when this home has a watcher already; runs and ingests go on beside it."""
-    from filelock import FileLock, Timeout
-
-    from talentflow.errors import Busy
-
-    lock = FileLock(settings.home / "watch.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise Busy(
-            f"another watch keeps {settings.home} up to date: give it all folders at once, or choose another TALENTFLOW_HOME"
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 @contextmanager
