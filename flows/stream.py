@@ -144,7 +144,8 @@ def _listen(chain: Chain, ready: Callable[[], None]) -> None:
 def _listen_here(chain: Chain, eventlog: EventLog, lakehouse: Lakehouse, ready: Callable[[], None]) -> None:
     is_first = True
     while not chain.stop.is_set():
-        if is_first or eventlog.end_offsets(DOCUMENTS_TOPIC) != landed_offsets(eventlog, lakehouse):
+        ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
+        if is_first or ends != landed_offsets(eventlog, lakehouse, ends):
             with hold_when_free(chain.settings, chain.stop):
                 chain.run(eventlog, lakehouse, new_run_id(), arrivals)
         if is_first:

@@ -29,7 +29,8 @@ class Known:
     @classmethod
     def load(cls, eventlog: EventLog, lakehouse: Lakehouse) -> Known:
         """From the ledger, and the messages that bronze has not taken yet."""
-        offsets = landed_offsets(eventlog, lakehouse)  # before the ledger: what lands meanwhile is read twice, never missed
+        ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
+        offsets = landed_offsets(eventlog, lakehouse, ends)  # before the ledger: what lands meanwhile is read twice, never missed
         closed = set(lakehouse.read(CLOSURES, ["document_id"])["document_id"].to_pylist())
         known = cls(closed, handled(lakehouse, "bronze", None) - _lone_twins(lakehouse, closed), offsets)
         known.catch_up(eventlog)

@@ -124,7 +124,8 @@ def land_available(settings: Settings, lakehouse: SparkLakehouse, *, run_id: str
         where = checkpoint(settings, eventlog)
         with hold_stream(settings):
             bronze = Bronze.of(settings, lakehouse, eventlog)
-            ends, landed = eventlog.end_offsets(DOCUMENTS_TOPIC), landed_offsets(eventlog, bronze.small)
+            ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
+            landed = landed_offsets(eventlog, bronze.small, ends)
             if ends and (ends != landed or not _is_begun(where)):
                 total = sum(ends.values()) - sum(landed.values())
 

@@ -30,6 +30,7 @@ from talentflow.lakehouse.spark import SparkLakehouse
 from talentflow.lakehouse.spark_log import DeltaLog
 from talentflow.report import StageReport
 from talentflow.settings import Settings, load_settings
+from talentflow.silver import TO_EXTRACT
 from talentflow.stages import EXTRACT, Stage
 from talentflow.tables import CLASSIFICATIONS, DOCUMENTS, JOB_OFFERS, OUTCOMES, QUARANTINE, TEXTS, Table
 
@@ -40,7 +41,6 @@ CHUNK_BATCHES = 64
 """A chunk holds so many `batch_rows` documents, a task one."""
 _SAMPLES = 20
 _DELETE_VALUES = 1000
-_TO_EXTRACT = ["document_id", "content_hash", "text", "redacted_text", "received_at"]
 _SOURCES = (TEXTS, CLASSIFICATIONS, OUTCOMES)
 """What makes a document pending: its text, its classification, and the ledger (it is asked again)."""
 
@@ -231,7 +231,7 @@ class _Job:
         count = asked.count()
         said = self._lakehouse.frame(CLASSIFICATIONS).where(chunk)
         said = said.select("document_id", f.struct(*CLASSIFICATIONS.schema.names).alias("classification"))
-        texts = self._lakehouse.frame(TEXTS, _TO_EXTRACT).where(chunk)
+        texts = self._lakehouse.frame(TEXTS, TO_EXTRACT).where(chunk)
         tasks = max(math.ceil(count / self._batch_rows), min(self._workers, math.ceil(count / self._stage.batch_rows)), 1)
         return texts.join(asked, "document_id").join(said, "document_id").repartition(tasks)
 

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql.streaming import StreamingQuery
 
 from talentflow.errors import BadSettings, Busy, ServiceUnavailable, StorageFull, TalentflowError, TerminalError
+from talentflow.lakehouse.spark_log import DISK_FULL
 
 log = structlog.get_logger(__name__)
 
@@ -99,7 +100,6 @@ class Stream:
 
 _GONE = ("KAFKA_DATA_LOSS", "ata may have been")
 _OTHER_STREAM = ("CONCURRENT_STREAM_LOG_UPDATE", "oncurrently using")
-_DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 _AWAY = ("org.apache.kafka", "TimeoutException", "ExecutionException", "Connection refused", "Py4JNetworkError")
 
 
@@ -124,7 +124,7 @@ def translated(said: str, checkpoint: str) -> TalentflowError:
         )
     if any(sign in said for sign in _OTHER_STREAM):
         return Busy(f"another stream uses {checkpoint}: let it end, then start again")
-    if any(sign in said for sign in _DISK_FULL):
+    if any(sign in said for sign in DISK_FULL):
         return StorageFull(f"the stream could not write ({short}): free space, then start again; nothing is lost")
     if "AuthenticationException" in said:
         return BadSettings(

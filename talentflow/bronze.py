@@ -299,10 +299,9 @@ def add_outcomes(ends: Iterable[End], outcomes: Outcomes, payloads: Mapping[Plac
         outcomes.add(m.document_id, m.content_hash, status, error_code=error_code, detail=detail, origin=origin)
 
 
-def landed_offsets(eventlog: EventLog, lakehouse: Lakehouse) -> dict[int, int]:
+def landed_offsets(eventlog: EventLog, lakehouse: Lakehouse, partitions: Iterable[int]) -> dict[int, int]:
     """Partition of the documents topic → the next offset to land."""
-    ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
-    return {p: lakehouse.transaction_version(DOCUMENTS, app_id(eventlog.log_id, p)) or 0 for p in ends}
+    return {p: lakehouse.transaction_version(DOCUMENTS, app_id(eventlog.log_id, p)) or 0 for p in partitions}
 
 
 def app_id(log_id: str, partition: int) -> str:

@@ -14,7 +14,7 @@ from talentflow.stages import CLASSIFY, EXTRACT, PARSE
 from talentflow.tables import CLASSIFICATIONS, DOCUMENTS, TEXTS
 
 _TO_CLASSIFY = ["document_id", "content_hash", "text", "kind_hint"]
-_TO_EXTRACT = ["document_id", "content_hash", "text", "redacted_text", "received_at"]
+TO_EXTRACT = ["document_id", "content_hash", "text", "redacted_text", "received_at"]
 
 
 def parse_new(lakehouse: Lakehouse, engine: Engine, *, run_id: str, batch_rows: int) -> StageReport:
@@ -30,7 +30,7 @@ def classify_new(lakehouse: Lakehouse, engine: Engine, *, run_id: str, batch_row
 def extract_new(lakehouse: Lakehouse, engine: Engine, *, run_id: str, batch_rows: int) -> StageReport:
     """silver.texts and silver.classifications → silver.job_offers, silver.candidates, silver.identities."""
     join = with_classification(lakehouse)
-    return run_stage(EXTRACT, TEXTS, lakehouse, engine, run_id=run_id, batch_rows=batch_rows, columns=_TO_EXTRACT, join=join)
+    return run_stage(EXTRACT, TEXTS, lakehouse, engine, run_id=run_id, batch_rows=batch_rows, columns=TO_EXTRACT, join=join)
 
 
 def with_classification(lakehouse: Lakehouse) -> Callable[[pa.RecordBatch], pa.RecordBatch]:

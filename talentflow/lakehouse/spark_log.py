@@ -31,7 +31,7 @@ _CONFLICTS = (
     "DELTA_PROTOCOL_CHANGED",
     "DELTA_METADATA_CHANGED",
 )
-_DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
+DISK_FULL = ("No space left on device", "Disk quota exceeded", "File too large")
 _settings_of_a_session = threading.Lock()
 
 
@@ -168,7 +168,7 @@ def errors_of(table: Table, path: str) -> Generator[None]:
         why, whole = said(error), str(error)
         if any(sign in whole for sign in _CONFLICTS):
             raise WriteConflict(f"Other writers kept getting ahead: {table.id}: {why}; run again when they are done") from error
-        if any(sign in whole for sign in _DISK_FULL):
+        if any(sign in whole for sign in DISK_FULL):
             raise StorageFull(f"The table could not be written: {path}: {why}; free space there, then run again") from error
         if isinstance(error, PySparkException | Py4JJavaError):
             raise TerminalError(f"Spark cannot use the table: {path}: {why}; restore it or move it away") from error

@@ -34,7 +34,6 @@ from talentflow.vectors.filtering import Postings
 MANIFEST = "index.json"
 FORMAT = 4
 OFFERS, CANDIDATES_ = "offers", "candidates"
-_OPENING_TRIES = 5
 
 
 def publish_index(lakehouse: Lakehouse, settings: Settings, embedder: Embedder) -> dict[str, Any]:
@@ -276,17 +275,7 @@ class Index:
 def open_index(settings: Settings) -> Index | None:
     """Open the published generation; None before the first one, and when it was written in another format or its vectors are
     kept in another place."""
-    for tries_left in reversed(range(_OPENING_TRIES)):
-        folder = generations.current(settings.index_dir)
-        if folder is None:
-            return None
-        try:
-            return _open(settings, folder)
-        except (FileNotFoundError, RuntimeError):
-            # a newer generation was published between reading the pointer and reading the files
-            if not tries_left or generations.current(settings.index_dir) == folder:
-                raise
-    return None
+    return generations.read(settings.index_dir, lambda folder: _open(settings, folder) if folder else None)
 
 
 def _open(settings: Settings, folder: Path) -> Index | None:

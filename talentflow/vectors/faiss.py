@@ -23,7 +23,6 @@ EXACT_ROWS = 50_000
 PROBES = 32
 """Inverted lists read for a query beyond `EXACT_ROWS`."""
 STAMP = "vectors.json"
-_OPENING_TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -130,17 +129,7 @@ class FaissVectors:
         return self._staged
 
     def _load(self) -> None:
-        for tries_left in reversed(range(_OPENING_TRIES)):
-            folder = generations.current(self._root)
-            try:
-                self.reason, self._namespaces = self._read(folder)
-            except (FileNotFoundError, RuntimeError):
-                # a newer generation was published between reading the pointer and reading the files
-                if not tries_left or generations.current(self._root) == folder:
-                    raise
-            else:
-                self.generation = folder
-                return
+        self.generation, self.reason, self._namespaces = generations.read(self._root, lambda at: (at, *self._read(at)))
 
     def _read(self, folder: Path | None) -> tuple[str | None, dict[str, _Namespace]]:
         if folder is None:

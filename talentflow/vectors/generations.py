@@ -14,11 +14,15 @@ import tempfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeVar
 
 from talentflow.errors import Busy, StorageFull
 
+T = TypeVar("T")
+
 CURRENT = "CURRENT"
 _STAGING = ".building-"
+_OPENING_TRIES = 5
 
 
 def current(root: Path) -> Path | None:
@@ -28,6 +32,19 @@ def current(root: Path) -> Path | None:
     except FileNotFoundError:
         return None
     return root / name if name else None
+
+
+def read(root: Path, opened: Callable[[Path | None], T]) -> T:
+    """What `opened` makes of the published generation's folder; of the next one where that was published meanwhile and its
+    files are gone."""
+    for tries_left in reversed(range(_OPENING_TRIES)):
+        folder = current(root)
+        try:
+            return opened(folder)
+        except (FileNotFoundError, RuntimeError):
+            if not tries_left or current(root) == folder:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def publish(root: Path, write: Callable[[Path], None], after: Callable[[], None] | None = None) -> Path:

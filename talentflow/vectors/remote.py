@@ -35,7 +35,6 @@ SPARE = 50
 """Neighbours asked for beyond those wanted: records of other generations are among them, and ties are seen whole."""
 UPSERT_ROWS, UPSERT_BYTES = 1000, 1_900_000
 PARALLEL = 4
-_OPENING_TRIES = 5
 
 _log = structlog.get_logger(__name__)
 
@@ -292,16 +291,7 @@ class RemoteVectors:
         return self._staged
 
     def _load(self) -> None:
-        for tries_left in reversed(range(_OPENING_TRIES)):
-            folder = generations.current(self._root)
-            try:
-                self.reason, self._namespaces = self._read(folder)
-            except FileNotFoundError:
-                # a newer generation was published between reading the pointer and reading the files
-                if not tries_left or generations.current(self._root) == folder:
-                    raise
-            else:
-                return
+        self.reason, self._namespaces = generations.read(self._root, self._read)
 
     def _read(self, folder: Path | None) -> tuple[str | None, dict[str, _Namespace]]:
         stamp = _stamp(folder)

@@ -83,7 +83,7 @@ def test_many_small_micro_batches_of_several_partitions_leave_what_one_leaves(
     assert many == one
     eventlog = open_eventlog(settings)
     ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
-    assert landed_offsets(eventlog, DeltaLakehouse(tmp_path / "many" / "lake")) == ends
+    assert landed_offsets(eventlog, DeltaLakehouse(tmp_path / "many" / "lake"), ends) == ends
     eventlog.close()
 
 
