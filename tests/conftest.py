@@ -70,19 +70,21 @@ def started(settings: Settings, *names: str) -> list[dict[str, Any]]:
         pytest.skip(str(error))
 
 
+def _address_of(name: str, folder: Path) -> Iterator[str]:
+    """Of a service that runs meanwhile."""
+    settings = Settings(home=folder)
+    (told,) = started(settings, name)
+    yield told["address"]
+    services.down(settings, [name])
+
+
 @pytest.fixture(scope="session")
 def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real broker of this test session."""
-    settings = Settings(home=tmp_path_factory.mktemp("kafka"))
-    (told,) = started(settings, "kafka")
-    yield told["address"]
-    services.down(settings, ["kafka"])
+    yield from _address_of("kafka", tmp_path_factory.mktemp("kafka"))
 
 
 @pytest.fixture(scope="session")
 def registry_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real schema registry of this test session."""
-    settings = Settings(home=tmp_path_factory.mktemp("registry"))
-    (told,) = started(settings, "registry")
-    yield told["address"]
-    services.down(settings, ["registry"])
+    yield from _address_of("registry", tmp_path_factory.mktemp("registry"))

@@ -16,7 +16,7 @@ from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from threading import Thread
 from uuid import uuid4
@@ -24,9 +24,6 @@ from uuid import uuid4
 import psutil
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from talentflow import services
@@ -36,6 +33,7 @@ from talentflow.cache.valkey import server_binary
 from talentflow.errors import BadSettings, ServiceUnavailable
 from talentflow.services.launch import free_port, is_answered
 from talentflow.settings import Settings
+from tests.certificates import certificate_of
 from tests.conftest import StartPython
 
 ADAPTERS = ["valkey", "redis", "none"]
@@ -79,19 +77,10 @@ class Guarded:
 @contextmanager
 def tls_before(port: int, folder: Path) -> Generator[tuple[int, Path]]:
     """A TLS port that passes on to `port`, and the certificate to trust. The embedded server speaks no TLS itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + HOUR)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
+    public, secret = certificate_of("localhost", x509.DNSName("localhost"))
     authority, private = folder / "authority.pem", folder / "key.pem"
-    authority.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    encoding, form, none = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    private.write_bytes(key.private_bytes(encoding, form, none))
+    authority.write_bytes(public)
+    private.write_bytes(secret)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(authority, private)
 

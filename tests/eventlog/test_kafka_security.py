@@ -7,7 +7,6 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from threading import Event
@@ -16,9 +15,6 @@ from uuid import uuid4
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from talentflow.errors import BadSettings, MissingTool, ServiceUnavailable
@@ -28,6 +24,7 @@ from talentflow.services import kafka as service
 from talentflow.services.jars import jars, java
 from talentflow.services.launch import free_port, is_answered
 from talentflow.settings import Settings
+from tests.certificates import certificate_of
 from tests.contracts.test_eventlog import document, read_all
 
 PASSWORD = r'a "secret"\n, = ; and \\ more'
@@ -101,23 +98,7 @@ def properties(folder: Path, plain: int, secure: int) -> str:
 
 def certificate(folder: Path) -> Path:
     """Of 127.0.0.1, which nobody trusts by itself; the key is beside it in `server.pem`."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public = signed.public_bytes(serialization.Encoding.PEM)
-    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    public, secret = certificate_of("127.0.0.1", x509.IPAddress(ip_address("127.0.0.1")))
     (folder / "server.pem").write_bytes(secret + public)
     (folder / "authority.pem").write_bytes(public)
     return folder / "authority.pem"

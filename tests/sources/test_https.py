@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from pytest_httpserver import HTTPServer
 
 from talentflow.errors import AddressRefused, ServiceUnavailable
+from tests.certificates import certificate_of
 from tests.sources.web import PUBLIC, Fetcher, Names, fetcher_in
 
 HOST = "jobs.example.org"
@@ -23,24 +20,9 @@ HOST = "jobs.example.org"
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A certificate and its key for HOST, which nobody trusts by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
+    public, secret = certificate_of(HOST, x509.DNSName(HOST))
     path = tmp_path / "server.pem"
-    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(secret + signed.public_bytes(serialization.Encoding.PEM))
+    path.write_bytes(secret + public)
     return path
 
 
