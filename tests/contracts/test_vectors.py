@@ -299,3 +299,29 @@ def test_beyond_the_exact_size_most_of_the_nearest_are_found(tmp_path: Path) -> 
     passing = vectors.query("offers", unit(1, 9)[0], 50, {"contracts": ["c3"]})
     assert len(passing) == 50
     assert all(int(n.id[2:]) % 5 == 3 for n in passing)
+
+
+def test_a_generation_that_goes_while_it_is_read_is_followed_by_the_next(tmp_path: Path) -> None:
+    def publish(text: str) -> None:
+        generations.publish(tmp_path, lambda folder: (folder / "a.txt").write_text(text) and None)
+
+    def opened(folder: Path | None) -> str:
+        seen.append(folder)
+        if len(seen) == 1:
+            publish("new")  # and the old one is deleted
+        assert folder is not None
+        return (folder / "a.txt").read_text()
+
+    seen: list[Path | None] = []
+    publish("old")
+    assert generations.read(tmp_path, opened) == "new"
+    assert len(seen) == 2
+
+
+def test_a_published_generation_that_lacks_its_files_is_an_error(tmp_path: Path) -> None:
+    generations.publish(tmp_path, lambda folder: (folder / "a.txt").write_text("a") and None)
+    folder = generations.current(tmp_path)
+    assert folder is not None
+    (folder / "a.txt").unlink()
+    with pytest.raises(FileNotFoundError):
+        generations.read(tmp_path, lambda at: (at or tmp_path).joinpath("a.txt").read_text())
