@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     eventlog: Literal["sqlite", "kafka"] = "sqlite"
     lakehouse: Literal["deltalake", "spark"] = "deltalake"
     engine: Literal["local", "ray", "spark"] = "local"
-    warehouse: Literal["duckdb"] = "duckdb"
+    warehouse: Literal["duckdb", "snowflake"] = "duckdb"
     embedder: Literal["minilm"] = "minilm"
     vectors: Literal["faiss", "pinecone"] = "faiss"
     cache: Literal["valkey", "redis", "none"] = "valkey"
@@ -58,6 +58,18 @@ class Settings(BaseSettings):
     pinecone_api_key: SecretStr | None = None
     pinecone_index: str = Field(default="talentflow", description="made when it is not there")
     pinecone_host: str | None = Field(default=None, description="of Pinecone's control plane, where it is not Pinecone's own")
+    snowflake_account: str | None = Field(default=None, description="as in its address: ORGANISATION-ACCOUNT")
+    snowflake_user: str | None = None
+    snowflake_password: SecretStr | None = None
+    snowflake_private_key_path: Path | None = Field(default=None, description="PEM (PKCS 8) of the user's key, for a password")
+    snowflake_private_key_passphrase: SecretStr | None = None
+    snowflake_role: str | None = Field(default=None, description="the user's default one unless set")
+    snowflake_warehouse: str | None = Field(default=None, description="that computes; the user's default one unless set")
+    snowflake_database: str = Field(default="TALENTFLOW", description="made when it is not there and the role may")
+    snowflake_schema: str = Field(default="TALENTFLOW", description="of the functions, the stage and what is loaded meanwhile")
+    snowflake_host: str | None = Field(default=None, description="of a server of one's own; else it follows from the account")
+    snowflake_port: int | None = None
+    snowflake_protocol: Literal["https", "http"] = "https"
     prefect_api_url: str | None = None
 
     workers: int = Field(

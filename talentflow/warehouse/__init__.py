@@ -3,16 +3,96 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
+
+import pyarrow as pa
 
 from talentflow.capabilities import Capabilities
 from talentflow.lakehouse import Lakehouse
 from talentflow.settings import Settings
-from talentflow.tables import CANDIDATES, CLASSIFICATIONS, INTERACTIONS, JOB_OFFERS, OUTCOMES, Table
+from talentflow.tables import (
+    CANDIDATES,
+    CLASSIFICATIONS,
+    CLOSURES,
+    DOCUMENTS,
+    INGESTS,
+    INTERACTIONS,
+    JOB_OFFERS,
+    OUTCOMES,
+    QUARANTINE,
+    TIMESTAMP,
+    Table,
+)
 
-LOADED: tuple[Table, ...] = (JOB_OFFERS, CANDIDATES, CLASSIFICATIONS, INTERACTIONS, OUTCOMES)
-"""Texts, vectors and identities stay in the lakehouse: analysts need none of them."""
+
+def _only(table: Table, *columns: str) -> Table:
+    """The same table with fewer columns: the lakehouse reads no others."""
+    return replace(table, schema=pa.schema([table.schema.field(name) for name in columns]))
+
+
+LOADED: tuple[Table, ...] = (
+    JOB_OFFERS,
+    CANDIDATES,
+    CLASSIFICATIONS,
+    INTERACTIONS,
+    OUTCOMES,
+    INGESTS,
+    _only(
+        DOCUMENTS,
+        "document_id",
+        "media_type",
+        "kind_hint",
+        "source",
+        "received_at",
+        "fetched_at",
+        "terms",
+        "content_hash",
+    ),
+    _only(CLOSURES, "document_id", "closed_at", "reason", "source"),
+    _only(QUARANTINE, "document_id", "stage", "error_code", "source", "content_hash", "stage_version"),
+)
+"""What is loaded from the lakehouse, with the columns that are: texts, vectors, identities and documents stay there, and so do
+addresses, keys and details, which carry names."""
+
+LEDGERS = frozenset({OUTCOMES.id, INGESTS.id})
+"""Tables that are only appended to and in which a key may have several rows (one run can handle a document twice): loading
+replaces all rows of a key at once. In the others two rows of a key are an error of whoever wrote them."""
+
+SKILLS = Table(
+    "ops",
+    "skills",
+    ("skill_id",),
+    pa.schema(
+        [
+            pa.field("skill_id", pa.string(), nullable=False),
+            pa.field("name_en", pa.string()),
+            pa.field("name_fr", pa.string()),
+            pa.field("category", pa.string()),
+        ]
+    ),
+    "taxonomy",
+    guard=(),
+)
+"""The taxonomy's skills: loaded from the package, as no stage writes them."""
+
+LOADS = Table(
+    "ops",
+    "loads",
+    ("table_id",),
+    pa.schema(
+        [
+            pa.field("table_id", pa.string(), nullable=False),
+            pa.field("version", pa.int64()),
+            pa.field("rows", pa.int64()),
+            pa.field("loaded_at", TIMESTAMP),
+        ]
+    ),
+    "warehouse",
+    guard=(),
+)
+"""The warehouse's own: which version of each table it holds, and how many rows that version has."""
 
 
 class Warehouse(Protocol):

@@ -38,7 +38,7 @@ class DuckDBWarehouse:
             leftover.unlink()
         rows: dict[str, int] = {}
         with duckdb.connect(str(self._aside)) as connection:
-            for layer in ("silver", "ops"):
+            for layer in ("silver", "ops", "bronze"):
                 connection.execute(f"create schema {layer}")
             for table in LOADED:
                 reader = pa.RecordBatchReader.from_batches(table.schema, lakehouse.scan(table))
