@@ -3,6 +3,8 @@
 TalentflowError
 ├── TransientError              time may mend it: flows retry
 │   ├── ServiceUnavailable      a server that did not answer
+│   ├── RateLimited             a server that asks to come back later
+│   ├── StreamBroken            a language model's answer that ended before it was whole
 │   ├── Busy                    someone else holds what is needed (another run, a lock)
 │   └── WriteConflict           two writers met on one table
 └── TerminalError               someone must act: the message says who does what
@@ -13,6 +15,9 @@ TalentflowError
     ├── IncompatibleSchema      messages would not fit what readers of the topic know
     ├── QualityGateFailed       a critical expectation or the threshold of `ok` documents failed
     ├── UnsupportedCapability   the chosen adapter cannot do this
+    ├── QuotaExhausted          a paid or daily allowance is used up
+    ├── ContextOverflow         more text than a language model can read at once
+    ├── UnusableAnswer          a language model's answer that is empty, or not of the shape that was asked for
     ├── BadInput                what the user gave cannot be used as a whole
     └── DocumentError           one document cannot be used; it goes to quarantine with its `code`
         ├── EmptyDocument       nothing in it
@@ -45,6 +50,19 @@ class TransientError(TalentflowError):
 
 class ServiceUnavailable(TransientError):
     """A server that did not answer."""
+
+
+class RateLimited(TransientError):
+    """A server that asks to come back later."""
+
+    def __init__(self, message: str, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+        """Until it may be asked again."""
+
+
+class StreamBroken(TransientError):
+    """A language model's answer that ended before it was whole."""
 
 
 class Busy(TransientError):
@@ -88,6 +106,21 @@ class QualityGateFailed(TerminalError):
 
 class UnsupportedCapability(TerminalError):
     """The chosen adapter cannot do this."""
+
+
+class QuotaExhausted(TerminalError):
+    """A paid or daily allowance is used up."""
+
+
+class ContextOverflow(TerminalError):
+    """More text than a language model can read at once."""
+
+
+class UnusableAnswer(TerminalError):
+    """A language model's answer that is empty, or not of the shape that was asked for."""
+
+    spent: int = 0
+    """Tokens of the attempts."""
 
 
 class BadInput(TerminalError):

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     embedder: Literal["minilm"] = "minilm"
     vectors: Literal["faiss", "pinecone"] = "faiss"
     cache: Literal["valkey", "redis", "none"] = "valkey"
+    llm: Literal["none", "llama", "openai", "groq"] = "none"
 
     kafka_bootstrap: str | None = Field(default=None, description="host:port of brokers, with commas between them")
     kafka_partitions: int = Field(default=4, ge=1, description="of a topic that is made when it is first written to")
@@ -71,6 +72,13 @@ class Settings(BaseSettings):
     snowflake_port: int | None = None
     snowflake_protocol: Literal["https", "http"] = "https"
     prefect_api_url: str | None = None
+    llm_api_key: SecretStr | None = None
+    llm_url: str | None = Field(default=None, description="http(s)://…/v1 of a server that is not OpenAI's or Groq's own")
+    llm_model: str | None = Field(default=None, description="as the server names it")
+    llm_model_path: Path | None = Field(default=None, description="a GGUF file for TALENTFLOW_LLM=llama")
+    llm_context_tokens: int = Field(default=8192, ge=256, description="that the model reads at once, its answer included")
+    llm_seconds: float = Field(default=60.0, gt=0, description="for a server's next piece of an answer")
+    llm_patience: float = Field(default=60.0, ge=0, description="that rate limits and failing servers are waited for")
 
     workers: int = Field(
         default_factory=lambda: max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1),
