@@ -17,7 +17,7 @@ def experience_years(
     text: str, work: Sequence[Work], sections: Sequence[Section], as_of: str | None, evidence: list[Evidence]
 ) -> float | None:
     """Years that the posts cover together; those stated in the head or the profile where they say more than is dated."""
-    covered = years_covered([_months(w, as_of) for w in work]) or None
+    covered = years_of_work(work, as_of)
     stated: tuple[float, int, int] | None = None
     for section in sections:
         if section.name in ("", "summary", "objective"):
@@ -31,6 +31,12 @@ def experience_years(
         for item in [e for e in evidence if re.fullmatch(r"work\[\d+\]\.start_date", e.field)]:
             evidence.append(Evidence(field="experience_years", start=item.start, end=item.end))
     return covered
+
+
+def years_of_work(work: Sequence[Work], as_of: str | None) -> float | None:
+    """Years that posts cover together, months with several counted once; None when none is dated. What is current lasts to
+    `as_of` (ISO 8601)."""
+    return years_covered([_months(w, as_of) for w in work]) or None
 
 
 def _months(post: Work, as_of: str | None) -> tuple[int, int] | None:

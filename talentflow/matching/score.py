@@ -223,6 +223,11 @@ def overall(scores: Mapping[details.PartName, float | None]) -> float:
     return 1 / (1 + math.exp(-STEEPNESS * (mean - MIDDLE)))
 
 
+def pair_score(offer: OfferSide, candidate: CandidateSide) -> float:
+    """The score of one pair by itself: without the titles' vectors, every skill as telling as any other."""
+    return overall(part_scores(offer, candidate, None, Rarity()))
+
+
 def rarity_of(skills: Sequence[Sequence[str]]) -> Rarity:
     """Rarity among records, each given by its skill keys."""
     having: dict[str, int] = {}
