@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 URLS = {"groq": "https://api.groq.com/openai/v1", "openai": "https://api.openai.com/v1"}
 MODELS = {"groq": "llama-3.3-70b-versatile", "openai": "gpt-4o-mini"}
 """What is asked where TALENTFLOW_LLM_MODEL names nothing."""
+DAILY = 600.0
+"""Seconds to wait from which a limit is a day's allowance, not a minute's."""
 CHARACTERS_A_TOKEN = 3.0
 """Fewer than tokenizers need for English and French, so that an estimate is not too low."""
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
@@ -218,9 +220,9 @@ class OpenAIModel:
 
     def _patiently(self, call: Callable[[], T]) -> T:
         """The answer, after waiting for the server's limits and retrying what time may mend, for `patience` seconds at most."""
-        from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_exponential_jitter
+        from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
 
-        grow = wait_exponential_jitter(initial=0.5, max=15.0)
+        grow = wait_exponential_jitter(multiplier=0.5, max=15.0)
 
         def pause(state: RetryCallState) -> float:
             error = state.outcome.exception() if state.outcome else None
@@ -229,7 +231,7 @@ class OpenAIModel:
         def give_up(state: RetryCallState) -> bool:
             error = state.outcome.exception() if state.outcome else None
             wait = error.seconds if isinstance(error, RateLimited) else 0.0
-            return stop_after_delay(max(0.0, self._patience - wait))(state)
+            return (state.seconds_since_start or 0.0) + wait >= self._patience
 
         retrying = Retrying(
             retry=retry_if_exception_type((ServiceUnavailable, RateLimited)), stop=give_up, wait=pause, reraise=True
@@ -312,7 +314,7 @@ class OpenAIModel:
         )
         if code == "insufficient_quota":
             return QuotaExhausted(f"the quota at {self._server} is used up ({said}): add credit, or set TALENTFLOW_LLM=none")
-        if wait > self._patience:
+        if wait > DAILY:
             return QuotaExhausted(
                 f"{self._server} allows no more for {wait / 60:.0f} min ({said}): ask again then, or set TALENTFLOW_LLM=none"
             )
