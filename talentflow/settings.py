@@ -80,6 +80,14 @@ class Settings(BaseSettings):
     llm_seconds: float = Field(default=60.0, gt=0, description="for a server's next piece of an answer")
     llm_patience: float = Field(default=60.0, ge=0, description="that rate limits and failing servers are waited for")
 
+    lineage_enabled: bool = Field(default=True, description="runs write OpenLineage events to `lineage/` in the home")
+    lineage_url: str | None = Field(default=None, description="of a server that takes OpenLineage events too: http(s)://host")
+    lineage_endpoint: str = Field(default="api/v1/lineage", description="where on that server")
+    lineage_api_key: SecretStr | None = None
+    lineage_namespace: str = Field(default="talentflow", description="of jobs and tables, where several share a server")
+    lineage_file_bytes: int = Field(default=8 * 2**20, ge=1, description="a larger file of events is followed by another")
+    lineage_files: int = Field(default=8, ge=2, description="files of events that are kept, the newest ones")
+
     workers: int = Field(
         default_factory=lambda: max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1),
         ge=1,
@@ -149,6 +157,11 @@ class Settings(BaseSettings):
     def reports_dir(self) -> Path:
         """Data Docs and run summaries."""
         return self.home / "reports"
+
+    @property
+    def lineage_dir(self) -> Path:
+        """OpenLineage events, and which of them were sent."""
+        return self.home / "lineage"
 
 
 class _RunningServices(PydanticBaseSettingsSource):
