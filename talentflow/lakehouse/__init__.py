@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from talentflow.capabilities import Capabilities
+from talentflow.lakehouse.changes import Changes
 from talentflow.lakehouse.commits import Commit, Maintained
 from talentflow.settings import Settings
 from talentflow.tables import Table
@@ -37,8 +38,15 @@ class Lakehouse(Protocol):
         """Its commits, newest first, as far back as Delta's log is kept (30 days unless the table says otherwise)."""
         ...
 
-    def scan(self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[pa.RecordBatch]:
-        """The same rows in batches, so that memory stays flat."""
+    def scan(
+        self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024, at: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """The same rows in batches, so that memory stays flat; optionally as they were at a version."""
+        ...
+
+    def files(self, table: Table, at: int) -> list[str] | None:
+        """The Parquet files on this machine that together hold exactly a version's rows, columns as stored; None where there
+        are none that can be read as they are."""
         ...
 
     def upsert(self, table: Table, rows: pa.Table, *, transaction: tuple[str, int] | None = None) -> int:
@@ -66,8 +74,14 @@ class Lakehouse(Protocol):
         """The table's present version; None if it does not exist."""
         ...
 
-    def changes(self, table: Table, since: int) -> pa.Table:
-        """Rows inserted or updated after version `since` (their present state)."""
+    def identity(self, table: Table) -> str | None:
+        """Of its history: another one after the table was removed and made anew, whose versions then mean other rows. None if
+        it does not exist."""
+        ...
+
+    def changes(self, table: Table, since: int, until: int | None = None) -> Changes | None:
+        """What became of the rows after version `since` (-1: from the beginning) up to `until` (else the present version), in
+        memory. None where nobody can tell any more: the log or the files are gone, the types were others."""
         ...
 
     def maintain(self, table: Table, *, retention: timedelta = RETENTION) -> Maintained:
@@ -75,8 +89,8 @@ class Lakehouse(Protocol):
         is nothing to do. Other writers may go on meanwhile. Raises: WriteConflict, StorageFull."""
         ...
 
-    def count(self, table: Table) -> int:
-        """Rows, from metadata alone."""
+    def count(self, table: Table, *, at: int | None = None) -> int:
+        """Rows, from metadata alone; optionally those of a version."""
         ...
 
 

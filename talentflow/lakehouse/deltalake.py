@@ -8,7 +8,6 @@ unfinished write.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -22,13 +21,14 @@ import pyarrow.compute as pc
 from talentflow.capabilities import Capabilities
 from talentflow.errors import ServiceUnavailable, StorageFull, TerminalError, WriteConflict
 from talentflow.lakehouse import RETENTION
+from talentflow.lakehouse.changes import Changes, feed_schema, net_changes
 from talentflow.lakehouse.commits import Commit, Maintained, commit_of, version_at, version_is_gone
-from talentflow.lakehouse.rows import Key, as_declared, conformed, is_text, keys_of, last_of_each_key, projected, tuples
+from talentflow.lakehouse.rows import Key, as_declared, conformed, is_text, keys_of, last_of_each_key, projected, tuples, widens
 from talentflow.lakehouse.turns import turn
 from talentflow.tables import Table
 
 if TYPE_CHECKING:
-    from deltalake import CommitProperties, DeltaTable, Schema, WriterProperties
+    from deltalake import CommitProperties, DeltaTable, WriterProperties
 
 T = TypeVar("T")
 
@@ -80,12 +80,20 @@ class DeltaLakehouse:
     def _has_file(self, table: Table) -> Callable[[str], bool]:
         return lambda name: (self._path(table) / name).exists()
 
-    def scan(self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[pa.RecordBatch]:
+    def scan(
+        self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024, at: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
         """See `Lakehouse.scan`. Batches have at most `batch_rows` rows, all of one version of the table."""
         with _errors_of(table, self._path(table)):
-            for batch in self._stream(table, columns, None, batch_rows=batch_rows):
+            for batch in self._stream(table, columns, None, batch_rows=batch_rows, version=at):
                 for start in range(0, batch.num_rows, batch_rows):
                     yield batch.slice(start, batch_rows)
+
+    def files(self, table: Table, at: int) -> list[str] | None:
+        """See `Lakehouse.files`. Mapped columns and deletion vectors need a reader that knows them."""
+        with _errors_of(table, self._path(table)):
+            delta = self._open(table, at)
+            return delta.file_uris() if delta and delta.protocol().min_reader_version == 1 else None
 
     def upsert(self, table: Table, rows: pa.Table, *, transaction: tuple[str, int] | None = None) -> int:
         """See `Lakehouse.upsert`. Where `table.guard` is empty all columns are compared.
@@ -118,30 +126,35 @@ class DeltaLakehouse:
             delta = self._open(table)
             return delta.version() if delta else None
 
-    def changes(self, table: Table, since: int) -> pa.Table:
-        """See `Lakehouse.changes`. -1 means from the beginning.
+    def identity(self, table: Table) -> str | None:
+        """See `Lakehouse.identity`."""
+        with _errors_of(table, self._path(table)):
+            delta = self._open(table)
+            return str(delta.metadata().id) if delta else None
 
-        From Delta's change data feed. Where that is missing (a table made elsewhere without it, or vacuumed away) all
-        rows are returned: more than asked for, never less.
-        """
+    def changes(self, table: Table, since: int, until: int | None = None) -> Changes | None:
+        """See `Lakehouse.changes`. From Delta's change data feed: only what was written since is read."""
         from deltalake.exceptions import DeltaError
 
         with _errors_of(table, self._path(table)):
             delta = self._open(table)
-            if delta is None or since >= delta.version():
-                return table.schema.empty_table()
+            version = -1 if delta is None else delta.version() if until is None else until
+            wanted = feed_schema(table)
+            if delta is None or since >= version:
+                return net_changes(table, wanted.empty_table(), version)
             try:
-                feed = _reader(delta.load_cdf(starting_version=since + 1, columns=[*table.key, "_change_type"]))
-                changed = feed.read_all().cast(_change_schema(table))
-                keys = set(keys_of(table, changed.filter(_is_in(changed.column("_change_type"), ["insert", "update_postimage"]))))
+                stored = {field.name for field in delta.schema().fields}
+                asked = [name for name in wanted.names if name in stored or name not in table.schema.names]
+                feed = _reader(delta.load_cdf(starting_version=since + 1, ending_version=version, columns=asked))
+                batches = [as_declared(batch, wanted) for batch in feed]
             except (DeltaError, pa.ArrowException):
-                return pa.Table.from_batches(self._stream(table, None, None), table.schema)
-            return pa.Table.from_batches(self._with_keys(table, table.schema.names, keys), table.schema)
+                return None
+            return net_changes(table, pa.Table.from_batches(batches, wanted), version)
 
-    def count(self, table: Table) -> int:
+    def count(self, table: Table, *, at: int | None = None) -> int:
         """See `Lakehouse.count`."""
         with _errors_of(table, self._path(table)):
-            delta = self._open(table)
+            delta = self._open(table, at)
             return delta.count() if delta else 0
 
     def maintain(self, table: Table, *, retention: timedelta = RETENTION) -> Maintained:
@@ -178,7 +191,7 @@ class DeltaLakehouse:
         written = rows.take(pa.array(fresh, pa.int64())) if known else rows
         if not any(pairs[n][0] in known for n in fresh):
             return self._append(table, delta, written, transaction)
-        if _widens(_fields(delta.schema()), _fields(Schema.from_arrow(table.schema))):
+        if widens(delta.schema().to_json(), Schema.from_arrow(table.schema).to_json()):
             # a MERGE that adds a field inside a list nulls that list in the other rows of the files that it rewrites
             self._append(table, delta, table.schema.empty_table(), (_EVOLUTION, delta.version()))
             delta = self._open(table) or delta
@@ -306,30 +319,6 @@ def _size(delta: DeltaTable) -> tuple[int, int]:
     """Data files and their bytes."""
     sizes = pa.table(delta.get_add_actions(flatten=True)).column("size_bytes").to_pylist()
     return len(sizes), sum(sizes)
-
-
-def _widens(stored: set[tuple[str, ...]], declared: set[tuple[str, ...]]) -> bool:
-    """Whether a stored column has fields inside that are declared and not stored."""
-    return any(path[:1] in stored for path in declared - stored)
-
-
-def _fields(schema: Schema) -> set[tuple[str, ...]]:
-    """The paths of all fields, of those inside structs and lists too."""
-
-    def paths(type_: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-        yield path
-        if isinstance(type_, dict):
-            for field in type_.get("fields", ()):
-                yield from paths(field["type"], (*path, field["name"]))
-            for inner in ("elementType", "valueType"):
-                if inner in type_:
-                    yield from paths(type_[inner], (*path, inner))
-
-    return set(paths(json.loads(schema.to_json()), ()))
-
-
-def _change_schema(table: Table) -> pa.Schema:
-    return pa.schema([*(table.schema.field(name) for name in table.key), pa.field("_change_type", pa.string())])
 
 
 def _is_in(column: pa.Array | pa.ChunkedArray, values: list[Any]) -> pa.BooleanArray:

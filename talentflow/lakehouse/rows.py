@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -66,3 +67,24 @@ def tuples(rows: pa.Table | pa.RecordBatch, columns: Sequence[str]) -> list[Key]
 def is_text(value: str) -> bool:
     """Whether a stored string can equal it: lone surrogates have no place in UTF-8."""
     return not any("\ud800" <= c <= "\udfff" for c in value)
+
+
+def widens(stored: str, declared: str) -> bool:
+    """Whether a stored column has fields inside that are declared and not stored. Both are Delta's schemas, as JSON."""
+    there = _fields(stored)
+    return any(path[:1] in there for path in _fields(declared) - there)
+
+
+def _fields(schema: str) -> set[tuple[str, ...]]:
+    """The paths of all fields, of those inside structs and lists too."""
+
+    def paths(type_: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        yield path
+        if isinstance(type_, dict):
+            for field in type_.get("fields", ()):
+                yield from paths(field["type"], (*path, field["name"]))
+            for inner in ("elementType", "valueType"):
+                if inner in type_:
+                    yield from paths(type_[inner], (*path, inner))
+
+    return set(paths(json.loads(schema), ()))

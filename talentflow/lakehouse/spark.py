@@ -17,6 +17,7 @@ import pyarrow as pa
 from talentflow.capabilities import Capabilities
 from talentflow.errors import BadInput, TerminalError, WriteConflict
 from talentflow.lakehouse import RETENTION
+from talentflow.lakehouse.changes import Changes, feed_schema, net_changes
 from talentflow.lakehouse.commits import Commit, Maintained, version_at, version_is_gone
 from talentflow.lakehouse.rows import as_declared, conformed, is_text, last_of_each_key, projected
 from talentflow.lakehouse.spark_frames import as_ipc, in_one_file, literal, spark_schema, view
@@ -83,11 +84,13 @@ class SparkLakehouse:
         with errors_of(table, self.log.path(table)):
             return self.log.history(table, limit)
 
-    def scan(self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024) -> Iterator[pa.RecordBatch]:
+    def scan(
+        self, table: Table, columns: Sequence[str] | None = None, *, batch_rows: int = 1024, at: int | None = None
+    ) -> Iterator[pa.RecordBatch]:
         """See `Lakehouse.scan`. Batches have at most `batch_rows` rows; one partition of Spark's is in memory at a time."""
         wanted = projected(table, columns)
         with errors_of(table, self.log.path(table)):
-            frame = self._frame(table, wanted, None)
+            frame = self._frame(table, wanted, None, at)
             if frame is None:
                 return
             for row in frame.mapInArrow(as_ipc, "batch binary").toLocalIterator():
@@ -163,34 +166,43 @@ class SparkLakehouse:
         with errors_of(table, self.log.path(table)):
             return self.log.version(table)
 
-    def changes(self, table: Table, since: int) -> pa.Table:
-        """See `Lakehouse.changes`. -1 means from the beginning; all rows where the feed is gone: more than asked, never less."""
+    def files(self, table: Table, at: int) -> list[str] | None:  # noqa: ARG002
+        """See `Lakehouse.files`: Spark's tables may be anywhere, and of any kind."""
+        return None
+
+    def identity(self, table: Table) -> str | None:
+        """See `Lakehouse.identity`."""
+        with errors_of(table, self.log.path(table)):
+            return self.log.identity(table)
+
+    def changes(self, table: Table, since: int, until: int | None = None) -> Changes | None:
+        """See `Lakehouse.changes`. From Delta's change data feed."""
         from pyspark.errors import PySparkException
+        from pyspark.sql import functions as f
 
         with errors_of(table, self.log.path(table)):
-            version = self.version(table)
-            if version is None or since >= version:
-                return table.schema.empty_table()
-            present = self.frame(table)
+            present = self.version(table)
+            version = -1 if present is None else present if until is None else until
+            wanted = feed_schema(table)
+            if present is None or since >= version:
+                return net_changes(table, wanted.empty_table(), version)
             try:
-                feed = (
-                    self._spark.read.format("delta")
-                    .option("readChangeFeed", "true")
-                    .option("startingVersion", since + 1)
-                    .load(self.log.path(table))
-                )
-                keys = feed.where("_change_type IN ('insert', 'update_postimage')").select(*table.key).distinct()
-                changed = present.join(keys, on=list(table.key), how="left_semi").select(*table.schema.names).toArrow()
-            except PySparkException:
-                changed = present.toArrow()
-            return pa.Table.from_batches([as_declared(b, table.schema) for b in changed.to_batches()], table.schema)
+                reader = self._spark.read.format("delta").option("readChangeFeed", "true")
+                reader = reader.option("startingVersion", since + 1).option("endingVersion", version)
+                feed = reader.load(self.log.path(table)).where("_change_type <> 'update_preimage'")
+                told = [f.col(name) for name in wanted.names if name in feed.columns]
+                batches = [as_declared(batch, wanted) for batch in feed.select(*told).toArrow().to_batches()]
+            except (PySparkException, pa.ArrowException):
+                return None
+            return net_changes(table, pa.Table.from_batches(batches, wanted), version)
 
-    def count(self, table: Table) -> int:
+    def count(self, table: Table, *, at: int | None = None) -> int:
         """See `Lakehouse.count`."""
         with errors_of(table, self.log.path(table)):
             if not self._exists(table):
                 return 0
-            return int(self._spark.sql(f"SELECT count(*) AS n FROM {self.log.name(table)}").collect()[0]["n"])
+            then = "" if at is None else f" VERSION AS OF {at}"
+            return int(self._spark.sql(f"SELECT count(*) AS n FROM {self.log.name(table)}{then}").collect()[0]["n"])
 
     def maintain(self, table: Table, *, retention: timedelta = RETENTION) -> Maintained:
         """See `Lakehouse.maintain`. A reader that opened the table longer ago than `retention` may lose its files."""

@@ -61,6 +61,13 @@ class DeltaLog:
         except AnalysisException:
             return None
 
+    def identity(self, table: Table) -> str | None:
+        """The id that Delta gave the table when it was made; None where there is no table."""
+        if self.version(table) is None:
+            return None
+        (detail,) = self._spark.sql(f"DESCRIBE DETAIL {self.name(table)}").collect()
+        return str(detail["id"])
+
     def is_empty(self, table: Table) -> bool:
         """Whether the table is known to have no files; False where only a job could tell."""
         snapshot = self._snapshot(table) if self._jvm is not None else None

@@ -58,7 +58,9 @@ def test_only_new_texts_are_fingerprinted(lakehouse: Lakehouse, engine: Engine) 
     assert version is not None
     put(lakehouse, [B])
     link(lakehouse, engine, run_id="r2")
-    assert lakehouse.changes(FINGERPRINTS, version)["offer_id"].to_pylist() == ["b"]
+    changes = lakehouse.changes(FINGERPRINTS, version)
+    assert changes is not None
+    assert changes.rows["offer_id"].to_pylist() == ["b"]
     assert links(lakehouse) == {"b": "a"}
 
 
