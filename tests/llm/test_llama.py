@@ -89,11 +89,15 @@ def test_a_file_that_is_no_whole_model_is_said(damage: str, gguf: Path, tmp_path
     if damage == "cut":
         path.write_bytes(gguf.read_bytes()[:9_000])
     with pytest.raises(BadSettings, match="TALENTFLOW_LLM_MODEL_PATH"):
-        model = open_llm(Settings(llm="llama", llm_model_path=path))
-        assert model is not None
-        model.generate(ASKED)
+        _open_and_ask(path)
 
 
 def test_no_file_named_is_said() -> None:
     with pytest.raises(BadSettings, match="TALENTFLOW_LLM_MODEL_PATH"):
         open_llm(Settings(llm="llama"))
+
+
+def _open_and_ask(path: Path) -> None:
+    model = open_llm(Settings(llm="llama", llm_model_path=path))
+    assert model is not None
+    model.generate(ASKED)
