@@ -17,6 +17,8 @@ import pytest
 from talentflow import services
 from talentflow.errors import MissingTool, ServiceUnavailable
 from talentflow.settings import Settings
+from tests.doubles.snowflake import SnowflakeDouble, running
+from tests.snowflake import account_settings, settings_on
 
 ROOT = Path(__file__).parents[1]
 StartPython = Callable[..., "subprocess.Popen[str]"]
@@ -88,3 +90,20 @@ def kafka_bootstrap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def registry_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real schema registry of this test session."""
     yield from _address_of("registry", tmp_path_factory.mktemp("registry"))
+
+
+@pytest.fixture(scope="session")
+def snowflake_double() -> Iterator[SnowflakeDouble]:
+    """A double of Snowflake in a process of its own; see `tests/doubles/snowflake.py`."""
+    with running() as double:
+        yield double
+
+
+@pytest.fixture(params=["double", pytest.param("account", marks=pytest.mark.live)])
+def snowflake_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings for a fresh Snowflake database: on the double, and with `-m live` on a real account."""
+    if request.param == "double":
+        yield settings_on(request.getfixturevalue("snowflake_double"), tmp_path)
+    else:
+        with account_settings(tmp_path) as settings:
+            yield settings

@@ -1,0 +1,326 @@
+"""What the Snowflake double adds to fakesnow's server: see `tests/doubles/snowflake.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import re
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import fakesnow.cursor
+import fakesnow.server
+import snowflake.connector.errors
+from fakesnow.cursor import FakeSnowflakeCursor
+from fakesnow.transforms import stage
+from sqlglot import exp
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+_execute = FakeSnowflakeCursor.execute
+_parse_one = fakesnow.server.parse_one
+_NAME = r'[\w$".]+'
+
+
+def app() -> Starlette:
+    """fakesnow's routes, with faults before them, and what a test asks of the double."""
+    FakeSnowflakeCursor.execute = _with_what_is_missing  # type: ignore[method-assign]
+    fakesnow.server.parse_one = _parsed
+    routes: list[Any] = []
+    for route in fakesnow.server.routes:
+        if route.path in ("/session/v1/login-request", "/queries/v1/query-request"):
+            route = Route(route.path, _faulty(route.endpoint), methods=["POST"])
+        routes.append(route)
+    routes += [
+        Route("/double/faults", _add_fault, methods=["POST"]),
+        Route("/double/mend", _mend, methods=["POST"]),
+        Route("/double/statements", _say_statements, methods=["POST"]),
+    ]
+    return Starlette(routes=routes)
+
+
+# Faults
+
+_faults: list[dict[str, Any]] = []
+_statements: list[dict[str, Any]] = []
+
+
+async def _add_fault(request: Request) -> Response:
+    _faults.append(await request.json())
+    return JSONResponse(None)
+
+
+async def _mend(request: Request) -> Response:
+    _faults.clear()
+    return JSONResponse(None)
+
+
+async def _say_statements(request: Request) -> Response:
+    return JSONResponse(_statements)
+
+
+def _faulty(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    async def handled(request: Request) -> Response:
+        body = await request.body()
+        if request.headers.get("Content-Encoding") == "gzip":
+            body = gzip.decompress(body)
+        said = json.loads(body)
+        is_login = request.url.path.endswith("login-request")
+        statement = "login" if is_login else said["sqlText"]
+        if not is_login:
+            session = fakesnow.server.sessions.get(fakesnow.server.to_token(request))
+            _statements.append(
+                {"sql": statement, "tag": getattr(session, "query_tag", None), "database": getattr(session, "database", None)}
+            )
+        fault = next((f for f in _faults if re.search(f["statement"], statement, re.IGNORECASE | re.DOTALL)), None)
+        if fault is None:
+            return await _answer(endpoint, request, said, is_login=is_login)
+        fault["times"] -= 1
+        if not fault["times"]:
+            _faults.remove(fault)
+        await asyncio.sleep(fault["seconds"])
+        if fault["handled"]:
+            await endpoint(request)
+        if not fault["code"]:
+            request.scope["transport_cut"] = True
+            return _Cut()
+        code = f"{fault['code']:06d}"
+        told = {"data": {"errorCode": code, "sqlState": fault["sqlstate"]}, "code": code, "message": fault["message"]}
+        return JSONResponse(told | {"success": False})
+
+    return handled
+
+
+async def _answer(endpoint: Callable[..., Any], request: Request, said: dict[str, Any], *, is_login: bool) -> Response:
+    response = await endpoint(request)
+    if is_login:
+        token = json.loads(response.body)["data"]["token"]
+        session = fakesnow.server.sessions[token]
+        parameters = said["data"].get("SESSION_PARAMETERS", {})
+        session.query_tag = parameters.get("QUERY_TAG")
+        session.lock_timeout = float(parameters.get("LOCK_TIMEOUT", 43_200))
+    return response
+
+
+class _Cut(Response):
+    """No answer: uvicorn closes a connection whose application ends without one."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        return
+
+
+# Statements that fakesnow does not know
+
+_ADDED: list[tuple[re.Pattern[str], Callable[[FakeSnowflakeCursor, re.Match[str]], str]]] = []
+
+
+def _statement(pattern: str) -> Callable[..., Any]:
+    """The function that carries out statements of this form; it returns the SQL whose rows are the answer."""
+
+    def added(function: Callable[[FakeSnowflakeCursor, re.Match[str]], str]) -> Any:
+        _ADDED.append((re.compile(rf"\A\s*{pattern}", re.IGNORECASE | re.DOTALL), function))
+        return function
+
+    return added
+
+
+def _added(sql: str) -> tuple[Callable[..., str], re.Match[str]] | None:
+    sql = re.sub(r"\A(\s*/\*.*?\*/)+", "", sql, flags=re.DOTALL)  # dbt's comment
+    return next(((function, found) for pattern, function in _ADDED if (found := pattern.match(sql))), None)
+
+
+def _parsed(sql: str) -> exp.Expression:
+    return exp.Command(this="ADDED", expression=sql) if _added(sql) else _parse_one(sql)
+
+
+def _with_what_is_missing(self: FakeSnowflakeCursor, command: str, *arguments: Any, **named: Any) -> FakeSnowflakeCursor:
+    command = re.sub(r"\bcurrent_warehouse\(\)", "'COMPUTE_WH'", command, flags=re.IGNORECASE)
+    added = _added(command)
+    with _turn(self, command):
+        try:
+            if added is None:
+                return _execute(self, command, *arguments, **named)
+            function, found = added
+            return _execute(self, function(self, found), server=True)
+        except duckdb.Error as error:  # a 500 would be asked again and again
+            raise _error(1, "XX000", f"the double cannot do this: {error}") from error
+
+
+@_statement(r"create\s+(or\s+replace\s+)?(temporary\s+|temp\s+)?function\b.*\blanguage\s+python\b")
+def _create_function(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    from snowpark_udfs.register import register_on_duckdb
+
+    with _guard:  # on the connection that is never closed: DuckDB crashes on a function whose connection is gone
+        register_on_duckdb(fakesnow.server.shared_fs.duck_conn)
+    return "select 'Function successfully created.' as \"status\""
+
+
+@_statement(
+    rf"create\s+(or\s+replace\s+)?(?:transient\s+)?schema\s+(if\s+not\s+exists\s+)?(?P<new>{_NAME})\s+clone\s+(?P<old>{_NAME})"
+)
+def _clone_schema(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    new, old = _schema(cursor, found["new"]), _schema(cursor, found["old"])
+    run = cursor._duck_conn.execute
+    if found[1]:
+        run(f"drop schema if exists {new} cascade")
+    run(f"create schema {new}")
+    for table in _tables(cursor, old):
+        run(f'create table {new}."{table}" as select * from {old}."{table}"')
+    return "select 'Schema successfully created.' as \"status\""
+
+
+@_statement(rf"alter\s+schema\s+(if\s+exists\s+)?(?P<one>{_NAME})\s+swap\s+with\s+(?P<other>{_NAME})")
+def _swap_schemas(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    one, other = _schema(cursor, found["one"]), _schema(cursor, found["other"])
+    run = cursor._duck_conn.execute
+    run("begin")
+    try:
+        aside = f'{one[:-1]}__SWAP"'
+        for source, target in ((one, aside), (other, one), (aside, other)):
+            run(f"create schema if not exists {target}")
+            for table in _tables(cursor, source):
+                run(f'create table {target}."{table}" as select * from {source}."{table}"')
+                run(f'drop table {source}."{table}"')
+        run(f"drop schema {aside} cascade")
+        run("commit")
+    except BaseException:
+        run("rollback")
+        raise
+    return "select 'Statement executed successfully.' as \"status\""
+
+
+@_statement(rf"alter\s+table\s+(if\s+exists\s+)?(?P<one>{_NAME})\s+swap\s+with\s+(?P<other>{_NAME})")
+def _swap_tables(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    (one_schema, one), (other_schema, other) = (_table(cursor, found[name]) for name in ("one", "other"))
+    run = cursor._duck_conn.execute
+    run("begin")
+    try:
+        run(f'create table {one_schema}."{one}__SWAP" as select * from {one_schema}."{one}"')
+        run(f'drop table {one_schema}."{one}"')
+        run(f'create table {one_schema}."{one}" as select * from {other_schema}."{other}"')
+        run(f'drop table {other_schema}."{other}"')
+        run(f'create table {other_schema}."{other}" as select * from {one_schema}."{one}__SWAP"')
+        run(f'drop table {one_schema}."{one}__SWAP"')
+        run("commit")
+    except BaseException:
+        run("rollback")
+        raise
+    return "select 'Statement executed successfully.' as \"status\""
+
+
+@_statement(rf"(?:remove|rm)\s+'?@(?P<stage>{_NAME})(?P<path>/[^\s']*)?'?")
+def _remove(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    connection = cursor._conn
+    database, schema, name = stage.parts_from_var(found["stage"], connection.database, connection.schema)
+    folder = stage.internal_dir(f"{database}.{schema}.{name}")
+    shutil.rmtree(f"{folder.rstrip('/')}{found['path'] or ''}".rstrip("/"), ignore_errors=True)
+    return "select 'removed' as \"result\""
+
+
+def _schema(cursor: FakeSnowflakeCursor, name: str) -> str:
+    parts = [part.strip('"') if part.startswith('"') else part.upper() for part in name.split(".")]
+    database = parts[0] if len(parts) == 2 else cursor._conn.database
+    return f'"{database}"."{parts[-1]}"'
+
+
+def _table(cursor: FakeSnowflakeCursor, name: str) -> tuple[str, str]:
+    *schema, table = name.split(".")
+    of = _schema(cursor, ".".join(schema) if schema else str(cursor._conn.schema))
+    return of, table.strip('"') if table.startswith('"') else table.upper()
+
+
+def _tables(cursor: FakeSnowflakeCursor, schema: str) -> list[str]:
+    database, name = (part.strip('"') for part in schema.split("."))
+    rows = cursor._duck_conn.execute(
+        "select table_name from duckdb_tables() where upper(database_name) = ? and upper(schema_name) = ?",
+        [database.upper(), name.upper()],
+    ).fetchall()
+    return [table for (table,) in rows]
+
+
+# One writer at a time
+
+_WRITES = re.compile(r"\s*(insert|update|delete|merge|copy|truncate)\b", re.IGNORECASE)
+_BEGINS = re.compile(r"\s*(begin|start\s+transaction)\b(?:\s+(?:work|transaction))?(?:\s+name\s+(\w+))?", re.IGNORECASE)
+_ENDS = re.compile(r"\s*(commit|rollback)\b", re.IGNORECASE)
+
+
+class _Transaction:
+    def __init__(self, session: Any, name: str) -> None:
+        self.session, self.name, self.holds, self.id, self.aborted = session, name, False, time.monotonic_ns(), False
+
+
+_transactions: dict[int, _Transaction] = {}
+_writers: dict[str, threading.Lock] = {}
+_guard = threading.Lock()
+
+
+class _turn:
+    """A statement's turn to write."""
+
+    def __init__(self, cursor: FakeSnowflakeCursor, sql: str) -> None:
+        self._session = cursor._conn
+        self._sql = re.sub(r"\A(\s*/\*.*?\*/)+", "", sql, flags=re.DOTALL)
+        self._taken: threading.Lock | None = None
+
+    def __enter__(self) -> None:
+        key = id(self._session)
+        if begins := _BEGINS.match(self._sql):
+            _transactions[key] = _Transaction(self._session, begins[2] or "")
+        open_one = _transactions.get(key)
+        if open_one and open_one.aborted and not _ENDS.match(self._sql):
+            _transactions.pop(key)
+            raise _error(604, "57014", "SQL execution canceled: the transaction was aborted")
+        if _WRITES.match(self._sql) and not (open_one and open_one.holds):
+            with _guard:
+                lock = _writers.setdefault(str(self._session.database), threading.Lock())
+            if not lock.acquire(timeout=getattr(self._session, "lock_timeout", 43_200.0)):
+                raise _error(625, "57014", "Statement has waited for a lock longer than LOCK_TIMEOUT")
+            if open_one:
+                open_one.holds = True
+            else:
+                self._taken = lock
+
+    def __exit__(self, *_: object) -> None:
+        if self._taken:
+            self._taken.release()
+        if _ENDS.match(self._sql):
+            _end(id(self._session))
+
+
+def _end(key: int) -> None:
+    done = _transactions.pop(key, None)
+    if done and done.holds:
+        _writers[str(done.session.database)].release()
+
+
+@_statement(r"begin\b.*")
+def _begin(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    cursor._duck_conn.execute("begin")
+    return "select 'Statement executed successfully.' as \"status\""
+
+
+@_statement(r"show\s+transactions")
+def _show_transactions(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    rows = [f'select {t.id} as "id", \'{t.name}\' as "name", \'running\' as "state"' for t in _transactions.values()]
+    return " union all ".join(rows) or 'select 0 as "id", \'\' as "name", \'\' as "state" limit 0'
+
+
+@_statement(r"select\s+system\$abort_transaction\((?P<id>\d+)\)")
+def _abort(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    for key, one in list(_transactions.items()):
+        if one.id == int(found["id"]):
+            one.session._duck_conn.execute("rollback")
+            _end(key)
+    return "select 'Aborted transaction id: ' as \"status\""
+
+
+def _error(number: int, sqlstate: str, message: str) -> Exception:
+    return snowflake.connector.errors.ProgrammingError(msg=message, errno=number, sqlstate=sqlstate)
