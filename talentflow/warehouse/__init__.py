@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -85,6 +85,7 @@ LOADS = Table(
         [
             pa.field("table_id", pa.string(), nullable=False),
             pa.field("version", pa.int64()),
+            pa.field("identity", pa.string()),
             pa.field("rows", pa.int64()),
             pa.field("loaded_at", TIMESTAMP),
         ]
@@ -92,14 +93,35 @@ LOADS = Table(
     "warehouse",
     guard=(),
 )
-"""The warehouse's own: which version of each table it holds, and how many rows that version has."""
+"""The warehouse's own: which version of which history (`Lakehouse.identity`) of each table it holds, and how many rows of it."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How a table was brought up to the lakehouse's present version, in one transaction."""
+
+    rows: int
+    """That it has now: as many as that version, less those skipped."""
+    version: int | None = None
+    """None where nobody wrote to the table yet."""
+    written: int = 0
+    deleted: int = 0
+    whole: bool = False
+    """All rows were read and compared, since the changes alone could not be told."""
+    skipped: tuple[str, ...] = ()
+    """The keys of rows that the engine has no room for, each with the column."""
 
 
 class Warehouse(Protocol):
     capabilities: Capabilities
 
-    def load(self, lakehouse: Lakehouse) -> Mapping[str, int]:
-        """Bring the silver and ops tables into a build aside; returns rows a table. Identities stay out."""
+    def load(self, lakehouse: Lakehouse) -> Mapping[str, Loaded]:
+        """Bring the tables of `LOADED` and `SKILLS` up to date, by what changed since they were last loaded; says how, a table.
+
+        A load that was interrupted goes on where it stopped; with nothing new it writes nothing. Raises: TransientError, Busy
+        (another load goes on), BadInput (two rows with one key, a key that is null, a type that cannot be kept: the table keeps
+        its last state).
+        """
         ...
 
     def build(self, project_dir: Path) -> Mapping[str, int]:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from talentflow.capabilities import Capabilities
 from talentflow.errors import QualityGateFailed, ServiceUnavailable, TerminalError
 from talentflow.lakehouse import Lakehouse
-from talentflow.warehouse import LOADED
+from talentflow.warehouse import LOADED, Loaded
 
 
 class DuckDBWarehouse:
@@ -28,7 +28,7 @@ class DuckDBWarehouse:
         self._published = folder / "talentflow.duckdb"
         self._aside = folder / "build.duckdb"
 
-    def load(self, lakehouse: Lakehouse) -> Mapping[str, int]:
+    def load(self, lakehouse: Lakehouse) -> Mapping[str, Loaded]:
         import duckdb
 
         from talentflow.taxonomy import skills
@@ -36,7 +36,7 @@ class DuckDBWarehouse:
         self._folder.mkdir(parents=True, exist_ok=True)
         for leftover in self._folder.glob("build.duckdb*"):
             leftover.unlink()
-        rows: dict[str, int] = {}
+        rows: dict[str, Loaded] = {}
         with duckdb.connect(str(self._aside)) as connection:
             for layer in ("silver", "ops", "bronze"):
                 connection.execute(f"create schema {layer}")
@@ -45,7 +45,7 @@ class DuckDBWarehouse:
                 connection.register("incoming", reader)
                 connection.execute(f"create table {table.id} as select * from incoming")
                 connection.unregister("incoming")
-                rows[table.id] = lakehouse.count(table)
+                rows[table.id] = Loaded(lakehouse.count(table), lakehouse.version(table))
             known = [
                 {"skill_id": s.skill_id, "name_en": s.name_en, "name_fr": s.name_fr, "category": s.category} for s in skills()
             ]
