@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-import ahocorasick_rs
+from talentflow.automaton import automaton
 
 
 class Hit(NamedTuple):
@@ -51,12 +51,12 @@ def finder(phrases: Mapping[str, str]) -> Callable[[str], list[Hit]]:
     plain = [p.strip("*") for p, _ in pairs]
     open_start = [p.startswith("*") or not p[0].isalnum() for p, _ in pairs]
     open_end = [p.endswith("*") or not p[-1].isalnum() for p, _ in pairs]
-    automaton = ahocorasick_rs.AhoCorasick(plain)
+    search = automaton(plain)
 
     def find(folded: str) -> list[Hit]:
         whole: list[tuple[int, int, int]] = []
         size = len(folded)
-        for index, start, end in automaton.find_matches_as_indexes(folded, overlapping=True):
+        for index, start, end in search.find_matches_as_indexes(folded, overlapping=True):
             if (open_start[index] or start == 0 or not folded[start - 1].isalnum()) and (
                 open_end[index] or end == size or not folded[end].isalnum()
             ):

@@ -6,20 +6,14 @@ words and count only with their capital: `Polish` is a language, "polish your pi
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING
 
+from talentflow.automaton import Automaton, automaton
+from talentflow.taxonomy import data_files
 from talentflow.taxonomy.entries import Mention
 from talentflow.taxonomy.folding import fold
-
-if TYPE_CHECKING:
-    from ahocorasick_rs import AhoCorasick
-
-DATA = Path(__file__).parent / "data" / "languages.csv"
 
 _OTHER_SENSE = re.compile(
     r" (?:america|american|americas|quarter|fries|guiana|polynesia|kiss|press|republic|open|riviera|alps|"
@@ -33,25 +27,22 @@ class _Index:
     by_name: dict[str, str]
     names: list[str]
     exact: dict[str, str]
-    automaton: AhoCorasick
+    automaton: Automaton
 
 
 @cache
 def _index() -> _Index:
-    from ahocorasick_rs import AhoCorasick, MatchKind
-
     by_name: dict[str, str] = {}
     exact: dict[str, str] = {}
     codes: set[str] = set()
-    with DATA.open(encoding="utf-8", newline="") as rows:
-        for row in csv.DictReader(rows):
-            codes.add(row["code"])
-            for name in (row["name_en"], row["name_fr"], row["own_name"], *row["aliases"].split("|")):
-                if name:
-                    by_name.setdefault(fold(name), row["code"])
-            exact |= {fold(name): name for name in row["exact"].split("|") if name}
+    for row in data_files.rows("languages.csv"):
+        codes.add(row["code"])
+        for name in (row["name_en"], row["name_fr"], row["own_name"], *row["aliases"].split("|")):
+            if name:
+                by_name.setdefault(fold(name), row["code"])
+        exact |= {fold(name): name for name in row["exact"].split("|") if name}
     names = list(by_name)
-    return _Index(frozenset(codes), by_name, names, exact, AhoCorasick(names, matchkind=MatchKind.Standard))
+    return _Index(frozenset(codes), by_name, names, exact, automaton(names))
 
 
 def language_code(name: str) -> str | None:

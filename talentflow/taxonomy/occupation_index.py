@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from talentflow.automaton import Automaton, automaton
 from talentflow.taxonomy.entries import Mention, Occupation, OccupationMatch
 from talentflow.taxonomy.title_words import (
     ACTIVITIES,
@@ -62,7 +62,7 @@ class TitleWeights:
 class Patterns:
     """The automaton for running text; `acronyms`: patterns that count only when written in capitals."""
 
-    automaton: AhoCorasick
+    automaton: Automaton
     occupation: tuple[int, ...]
     acronyms: frozenset[int]
 
@@ -88,11 +88,7 @@ class OccupationIndex:
     def patterns(self) -> Patterns:
         keys = [(key, at) for key, at in self.exact.items() if _is_mentionable(key)]
         return Patterns(
-            AhoCorasick(
-                ["<" + key.replace(" ", "><") + ">" for key, _ in keys],
-                matchkind=MatchKind.LeftmostLongest,
-                implementation=Implementation.ContiguousNFA,
-            ),
+            automaton(["<" + key.replace(" ", "><") + ">" for key, _ in keys], longest=True, compact=True),
             tuple(at for _, at in keys),
             frozenset(number for number, (key, _) in enumerate(keys) if key in self.acronyms),
         )

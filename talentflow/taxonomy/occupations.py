@@ -6,27 +6,25 @@ Occupations, ILO 2008) with the occupations it is known by today and their title
 
 from __future__ import annotations
 
-import csv
 from functools import lru_cache
 from pathlib import Path
 
+from talentflow.taxonomy import data_files
 from talentflow.taxonomy.entries import Mention, Occupation, OccupationMatch
 from talentflow.taxonomy.occupation_index import OccupationIndex, build_index, lookup, mentions
 from talentflow.taxonomy.related import code_nearness
 from talentflow.taxonomy.titles import forms_of
 
-DATA_DIR = Path(__file__).parent / "data"
-
 
 @lru_cache(maxsize=1)
 def _built_in() -> tuple[Occupation, ...]:
     rows: list[Occupation] = []
-    for path in sorted(DATA_DIR.glob("occupations_*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            for occupation_id, code, title_en, title_fr, titles_en, titles_fr in list(csv.reader(file))[1:]:
-                titles = dict.fromkeys((title_en, title_fr, *titles_en.split("|"), *titles_fr.split("|")))
-                titles.pop("", None)
-                rows.append(Occupation(occupation_id, code, title_en, title_fr, tuple(titles)))
+    for name in data_files.names("occupations_"):
+        for row in data_files.rows(name):
+            occupation_id, code, title_en, title_fr, titles_en, titles_fr = row.values()
+            titles = dict.fromkeys((title_en, title_fr, *titles_en.split("|"), *titles_fr.split("|")))
+            titles.pop("", None)
+            rows.append(Occupation(occupation_id, code, title_en, title_fr, tuple(titles)))
     return tuple(sorted(rows, key=lambda o: o.code))
 
 

@@ -7,19 +7,14 @@ places (Birmingham), the first row is the one meant when nothing else is said. `
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from talentflow.automaton import Automaton, automaton
+from talentflow.taxonomy import data_files
 from talentflow.taxonomy.folding import fold
-
-if TYPE_CHECKING:
-    from ahocorasick_rs import AhoCorasick
-
-DATA = Path(__file__).parent / "data"
 
 Kind = Literal["city", "region", "country", "area"]
 
@@ -49,18 +44,12 @@ class PlaceIndex:
     departments: dict[str, Meaning]
     holds: dict[str, frozenset[str]]
     names: list[str]
-    automaton: AhoCorasick
-
-
-def _rows(file: str) -> Iterator[dict[str, str]]:
-    with (DATA / file).open(encoding="utf-8", newline="") as rows:
-        yield from csv.DictReader(rows)
+    automaton: Automaton
 
 
 @cache
 def place_index() -> PlaceIndex:
     """Loaded once a process."""
-    from ahocorasick_rs import AhoCorasick, MatchKind
     from pycountry import countries
 
     meanings: dict[str, list[Meaning]] = {}
@@ -78,25 +67,25 @@ def place_index() -> PlaceIndex:
             if name.isupper() and len(name) <= 6:
                 upper[folded] = name
 
-    for row in _rows("places_cities.csv"):
+    for row in data_files.rows("places_cities.csv"):
         place = (row["name"], row["region"] or None, row["country"])
         add((row["name"], *row["aliases"].split("|")), "city", place, row["doubtful"].split("|"))
-    for row in _rows("places_regions.csv"):
+    for row in data_files.rows("places_regions.csv"):
         place = (None, row["part_of"] or row["name"], row["country"])
         add((row["name"], *row["aliases"].split("|")), "region", place, row["doubtful"].split("|"))
         if row["part_of"]:
             departments[row["code"]] = Meaning("region", *place)
         elif row["code"]:
             codes.setdefault(row["code"], []).append(Meaning("region", *place))
-    for row in _rows("places_countries.csv"):
+    for row in data_files.rows("places_countries.csv"):
         place = (None, None, row["code"])
         add((row["name_en"], row["name_fr"], *row["aliases"].split("|")), "country", place, row["doubtful"].split("|"))
         codes.setdefault(row["code"], []).append(Meaning("country", *place))
-    for row in _rows("places_areas.csv"):
+    for row in data_files.rows("places_areas.csv"):
         add((row["name"], *row["aliases"].split("|")), "area", (None, row["name"], None), row["doubtful"].split("|"))
         holds[row["name"]] = frozenset(row["countries"].split())
     for country in countries:
         official = (country.name, getattr(country, "official_name", ""), getattr(country, "common_name", ""))
         add((name for name in official if fold(name) not in meanings), "country", (None, None, country.alpha_2), ())
     names = list(meanings)
-    return PlaceIndex(meanings, upper, codes, departments, holds, names, AhoCorasick(names, matchkind=MatchKind.Standard))
+    return PlaceIndex(meanings, upper, codes, departments, holds, names, automaton(names))

@@ -12,21 +12,17 @@ The entries are in `data/skills_*.csv`, one row a skill. Two columns say which l
 
 from __future__ import annotations
 
-import csv
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from functools import cache, cached_property
+from typing import Literal
 
+from talentflow.automaton import Automaton, automaton
+from talentflow.taxonomy import data_files
 from talentflow.taxonomy.entries import Mention, SkillEntry
 from talentflow.taxonomy.folding import fold
 
-if TYPE_CHECKING:
-    from ahocorasick_rs import AhoCorasick
-
-DATA = Path(__file__).parent / "data"
 FILES = (
     "skills_it.csv",
     "skills_engineering.csv",
@@ -84,7 +80,11 @@ class _Index:
     entries: dict[str, SkillEntry]
     by_name: dict[str, str]
     labels: list[_Label]
-    automaton: AhoCorasick
+
+    @cached_property
+    def automaton(self) -> Automaton:
+        """Built when a text is first searched: a name alone is looked up without it."""
+        return automaton([label.folded for label in self.labels], compact=True)
 
 
 def _split(cell: str) -> tuple[str, ...]:
@@ -104,46 +104,35 @@ def _variants(written: str) -> list[str]:
 
 @cache
 def _index() -> _Index:
-    from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
-
     entries: dict[str, SkillEntry] = {}
     by_name: dict[str, str] = {}
     labels: dict[str, _Label] = {}
     for file in FILES:
-        with (DATA / file).open(encoding="utf-8", newline="") as rows:
-            for row in csv.DictReader(rows):
-                skill_id, aliases = row["skill_id"], _split(row["aliases"])
-                rules: dict[str, Rule] = dict.fromkeys(_split(row["exact"]), "exact")
-                rules |= dict.fromkeys(_split(row["guarded"]), "guarded")
-                entries[skill_id] = SkillEntry(
-                    skill_id,
-                    row["name_en"],
-                    row["name_fr"],
-                    aliases,
-                    row["category"],
-                    _split(row["near"]),
-                    _split(row["codes"]),
-                )
-                for written in (row["name_en"], row["name_fr"], *aliases):
-                    rule = rules.get(written, "free")
-                    for variant in _variants(written):
-                        folded = fold(variant)
-                        by_name.setdefault(folded, skill_id)
-                        labels.setdefault(folded, _Label(folded, variant, skill_id, rule))
+        for row in data_files.rows(file):
+            skill_id, aliases = row["skill_id"], _split(row["aliases"])
+            rules: dict[str, Rule] = dict.fromkeys(_split(row["exact"]), "exact")
+            rules |= dict.fromkeys(_split(row["guarded"]), "guarded")
+            entries[skill_id] = SkillEntry(
+                skill_id,
+                row["name_en"],
+                row["name_fr"],
+                aliases,
+                row["category"],
+                _split(row["near"]),
+                _split(row["codes"]),
+            )
+            for written in (row["name_en"], row["name_fr"], *aliases):
+                rule = rules.get(written, "free")
+                for variant in _variants(written):
+                    folded = fold(variant)
+                    by_name.setdefault(folded, skill_id)
+                    labels.setdefault(folded, _Label(folded, variant, skill_id, rule))
     for skill_id in entries:
         by_name.setdefault(fold(skill_id), skill_id)
-    with (DATA / "skills_blocked.csv").open(encoding="utf-8", newline="") as rows:
-        for row in csv.DictReader(rows):
-            folded = fold(row["phrase"])
-            labels.setdefault(folded, _Label(folded, folded, "", "blocked"))
-    ordered = list(labels.values())
-    automaton = AhoCorasick(
-        [label.folded for label in ordered],
-        matchkind=MatchKind.Standard,
-        store_patterns=False,
-        implementation=Implementation.ContiguousNFA,
-    )
-    return _Index(dict(sorted(entries.items())), by_name, ordered, automaton)
+    for row in data_files.rows("skills_blocked.csv"):
+        folded = fold(row["phrase"])
+        labels.setdefault(folded, _Label(folded, folded, "", "blocked"))
+    return _Index(dict(sorted(entries.items())), by_name, list(labels.values()))
 
 
 def skills() -> list[SkillEntry]:
