@@ -10,7 +10,7 @@ from prefect import flow
 from prefect.artifacts import create_link_artifact, create_table_artifact
 
 from flows import tasks
-from producers.ingest import produce
+from producers.ingest import ingest_simulated_interactions, produce
 from talentflow.data_docs import site_of
 from talentflow.errors import TalentflowError
 from talentflow.lakehouse import Lakehouse
@@ -25,6 +25,7 @@ def pipeline(
     offers: list[str] | None = None,
     simulate: int = 0,
     seed: int = 1,
+    simulated: int | None = None,
     ingested: list[dict[str, Any]] | None = None,
     orchestrator_seconds: float = 0.0,
 ) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def pipeline(
         cvs, offers: files and folders to put on the event log first.
         simulate: documents to simulate first.
         seed: of the simulation.
+        simulated: the seed of a simulation whose offers and candidates are to meet: their interactions are simulated too.
         ingested: reports of producers that ran before this flow, for the summary.
         orchestrator_seconds: what was waited for this server, for the summary.
     """
@@ -50,6 +52,9 @@ def pipeline(
             checked = tasks.gate.submit(run)
             embedded = tasks.embed(run)
             stages += [checked.result(), embedded]
+            if simulated is not None:
+                stages.append(ingest_simulated_interactions(run.eventlog, run.lakehouse, seed=simulated))
+            stages.append(tasks.interactions(run))
             marts = tasks.warehouse.submit(run)
             stages += [tasks.index(run), marts.result()]
         except TalentflowError as failure:

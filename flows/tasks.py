@@ -22,7 +22,8 @@ from talentflow.eventlog import EventLog, open_eventlog
 from talentflow.gate import run_gate
 from talentflow.home import full_disk_is_said, hold
 from talentflow.incremental import new_run_id
-from talentflow.lakehouse import Lakehouse, open_lakehouse
+from talentflow.interactions import land_interactions
+from talentflow.lakehouse import Lakehouse, open_lakehouse, small_lakehouse
 from talentflow.lakehouse.spark import SparkLakehouse
 from talentflow.report import StageReport
 from talentflow.settings import Settings
@@ -82,6 +83,12 @@ def bronze(run: Run) -> StageReport:
 
         return land_available(run.settings, run.lakehouse, run_id=run.run_id)
     return land(run.eventlog, run.lakehouse, **_sizes(run))
+
+
+@stage_task("interactions")
+def interactions(run: Run) -> StageReport:
+    """Event log → silver.interactions."""
+    return land_interactions(run.eventlog, small_lakehouse(run.settings, run.lakehouse), run_id=run.run_id)
 
 
 @stage_task("parse")

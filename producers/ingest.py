@@ -20,16 +20,16 @@ from producers.sources import As, FilesSource, MailboxSource, Source
 from producers.state import State, state_of
 from talentflow.documents.limits import document_limits
 from talentflow.errors import TalentflowError, TerminalError, TransientError
-from talentflow.eventlog import DOCUMENTS_TOPIC, Appended, EventLog, Message, open_eventlog
-from talentflow.eventlog.messages import ClosedDocument, Found, RawDocument, RejectedDocument, to_message
+from talentflow.eventlog import DOCUMENTS_TOPIC, INTERACTIONS_TOPIC, Appended, EventLog, Message, open_eventlog
+from talentflow.eventlog.messages import ClosedDocument, Found, RawDocument, RejectedDocument, interaction_message, to_message
 from talentflow.home import alone
 from talentflow.ids import digest
 from talentflow.incremental import new_run_id
 from talentflow.lakehouse import Lakehouse, small_lakehouse
-from talentflow.records import Kind
+from talentflow.records import Candidate, JobOffer, Kind, record_of
 from talentflow.report import StageReport
 from talentflow.settings import Settings, load_settings
-from talentflow.tables import INGESTS
+from talentflow.tables import CANDIDATES, DOCUMENTS, INGESTS, JOB_OFFERS
 
 log = structlog.get_logger(__name__)
 
@@ -244,6 +244,33 @@ def ingest_simulation(eventlog: EventLog, lakehouse: Lakehouse, count: int, *, s
     from producers.simulate import simulated_documents
 
     return _append(eventlog, lakehouse, lambda: simulated_documents(count, seed), name="simulate")
+
+
+def ingest_simulated_interactions(eventlog: EventLog, lakehouse: Lakehouse, *, seed: int) -> StageReport:
+    """What candidates and recruiters of a simulation do with each other, once its documents are in the tables.
+
+    Ids come from the documents, so that only what was understood of them meets; those that are known are left out.
+    """
+    from producers.interactions import KnownEvents
+    from producers.simulate import SOURCE
+    from producers.simulation.interactions import simulated_interactions
+
+    started = time.perf_counter()
+    report = StageReport("simulate_interactions")
+    keys = lakehouse.read(DOCUMENTS, ["document_id", "source_key"], where={"source": [SOURCE]}).to_pylist()
+    places = {k["document_id"]: int(index) for k in keys if (index := k["source_key"].removeprefix(f"{seed}/")).isdecimal()}
+    offers = [record_of(JobOffer, row) for row in lakehouse.read(JOB_OFFERS).to_pylist() if row["document_id"] in places]
+    candidates = [record_of(Candidate, row) for row in lakehouse.read(CANDIDATES).to_pylist() if row["document_id"] in places]
+    events = list(simulated_interactions(offers, candidates, places, seed))
+    appended = eventlog.append(INTERACTIONS_TOPIC, map(interaction_message, KnownEvents(eventlog, lakehouse).new(events)))
+    for _ in range(appended):
+        report.count("ok")
+    for _ in range(len(events) - appended - appended.rejected):
+        report.count("skipped", "unchanged")
+    for _ in range(appended.rejected):
+        report.count("quarantined", DEAD_LETTER, do_not_fit(appended.rejected, report.name))
+    report.seconds = time.perf_counter() - started
+    return report
 
 
 def produce(

@@ -33,6 +33,7 @@ from talentflow.records import Kind
 Format = Literal["mixed", "text", "pdf", "docx", "html", "json"]
 Truth = dict[str, Any]
 
+SOURCE = "simulation"
 DEFECT_RATE = 0.04
 CV_SHARE = 0.5
 FRENCH_SHARE = 0.5
@@ -273,7 +274,7 @@ def simulated_documents(
     """What the pipeline puts on the event log, without touching the disk. The same on every run."""
     for document in simulate(n, seed, format=format, defect_rate=defect_rate):
         yield RawDocument(
-            source="simulation",
+            source=SOURCE,
             source_uri=f"simulation://{seed}/{document.index}/{document.name}",
             source_key=f"{seed}/{document.index}",
             media_type=document.media_type,

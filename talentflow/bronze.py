@@ -7,9 +7,10 @@ Spark job in `spark_jobs/bronze.py` differ in where the bytes are meanwhile.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -301,12 +302,38 @@ def add_outcomes(ends: Iterable[End], outcomes: Outcomes, payloads: Mapping[Plac
 
 def landed_offsets(eventlog: EventLog, lakehouse: Lakehouse, partitions: Iterable[int]) -> dict[int, int]:
     """Partition of the documents topic → the next offset to land."""
-    return {p: lakehouse.transaction_version(DOCUMENTS, app_id(eventlog.log_id, p)) or 0 for p in partitions}
+    return {p: landed_offset(eventlog, lakehouse, p) for p in partitions}
+
+
+def landed_offset(eventlog: EventLog, lakehouse: Lakehouse, partition: int) -> int:
+    """The next offset to land of a partition of the documents topic."""
+    return lakehouse.transaction_version(DOCUMENTS, app_id(eventlog.log_id, partition)) or 0
 
 
 def app_id(log_id: str, partition: int) -> str:
     """The application whose last transaction on `bronze.documents` is the next offset of this partition."""
     return f"{APP}/{log_id}/{partition}"
+
+
+def unread(
+    eventlog: EventLog, topic: str, landed: Callable[[int], int], batch_rows: int
+) -> Iterator[tuple[list[Received], int, int]]:
+    """What is on a topic from `landed` (partition → next offset) to its present end, in batches of one partition each.
+
+    Yields:
+        At most `batch_rows` messages in order, how many were given with these, and how many there will be in all.
+    """
+    ends = eventlog.end_offsets(topic)
+    done = 0
+    for partition, end in sorted(ends.items()):
+        offset = landed(partition)
+        total = done + end - offset
+        while messages := eventlog.read(topic, ends | {partition: offset}, batch_rows):
+            if not (messages := [m for m in messages if m.partition == partition]):
+                break  # of others, that came meanwhile: the next run takes them
+            offset = messages[-1].offset + 1
+            done += len(messages)
+            yield messages, done, total
 
 
 def land(eventlog: EventLog, lakehouse: Lakehouse, *, run_id: str, batch_rows: int) -> StageReport:
@@ -320,19 +347,11 @@ def land(eventlog: EventLog, lakehouse: Lakehouse, *, run_id: str, batch_rows: i
     report = StageReport("bronze")
     outcomes = Outcomes(run_id, "bronze", BRONZE_VERSION, report)
     known = Known.of(lakehouse.read(DOCUMENTS, HELD), lakehouse.read(CLOSURES, ["document_id"]))
-    ends = eventlog.end_offsets(DOCUMENTS_TOPIC)
-    taken = 0
-    for partition, end in sorted(ends.items()):
-        app = app_id(eventlog.log_id, partition)
-        offset = lakehouse.transaction_version(DOCUMENTS, app) or 0
-        total = taken + end - offset
-        while messages := eventlog.read(DOCUMENTS_TOPIC, ends | {partition: offset}, batch_rows):
-            if not (messages := [m for m in messages if m.partition == partition]):
-                break  # of others, that came meanwhile: the next run takes them
-            offset = messages[-1].offset + 1
-            report.rows_written += _land_batch(messages, known, outcomes, lakehouse, (app, offset))
-            taken += len(messages)
-            log.info("stage_progress", stage="bronze", done=taken, total=total)
+    landed = partial(landed_offset, eventlog, lakehouse)
+    for messages, done, total in unread(eventlog, DOCUMENTS_TOPIC, landed, batch_rows):
+        transaction = (app_id(eventlog.log_id, messages[0].partition), messages[-1].offset + 1)
+        report.rows_written += _land_batch(messages, known, outcomes, lakehouse, transaction)
+        log.info("stage_progress", stage="bronze", done=done, total=total)
     report.seconds = time.perf_counter() - started
     return report
 

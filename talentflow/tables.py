@@ -209,7 +209,7 @@ LINKS = Table(
 )
 """What `link` last decided of each offer: while every offer is as it stands here, there is nothing to decide."""
 
-INTERACTIONS = Table("silver", "interactions", ("event_id",), record_schema(records.Interaction), "bronze", guard=())
+INTERACTIONS = Table("silver", "interactions", ("event_id",), record_schema(records.Interaction), "interactions", guard=())
 
 OUTCOMES = Table(
     "ops",
@@ -260,6 +260,27 @@ INGESTS = Table(
 )
 """What each ingest of a source found; `status` is ok or failed."""
 
+PROFILES = Table(
+    "ops",
+    "profiles",
+    ("run_id", "table_id", "column_name", "measure", "category"),
+    pa.schema(
+        [
+            pa.field("run_id", pa.string(), nullable=False),
+            pa.field("table_id", pa.string(), nullable=False),
+            pa.field("column_name", pa.string(), nullable=False),
+            pa.field("measure", pa.string(), nullable=False),
+            pa.field("category", pa.string(), nullable=False),
+            pa.field("value", pa.float64()),
+            pa.field("rows", pa.int64()),
+        ]
+    ),
+    "gate",
+    guard=("value", "rows"),
+)
+"""What runs are compared by: rows, nulls, categories, sums and sums of squares of what a run checked (`talentflow/drift.py`);
+`column_name` and `category` are empty where a measure has none."""
+
 TABLES: dict[str, Table] = {
     t.id: t
     for t in (
@@ -277,5 +298,6 @@ TABLES: dict[str, Table] = {
         INTERACTIONS,
         OUTCOMES,
         INGESTS,
+        PROFILES,
     )
 }

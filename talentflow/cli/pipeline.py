@@ -81,7 +81,9 @@ def _pipeline(
 
             Thread(target=_prepare, args=(settings,), daemon=True).start()
             waited = server.wait()
-            summary: dict[str, Any] = pipeline(ingested=ingested, orchestrator_seconds=waited)
+            summary: dict[str, Any] = pipeline(
+                simulated=seed if simulate else None, ingested=ingested, orchestrator_seconds=waited
+            )
         raise_if_stopped()
         if json:
             print_json(summary)

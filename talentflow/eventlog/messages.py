@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -22,6 +22,8 @@ MOST_PAYLOAD_BYTES = 64 * 1024
 """What is kept of a file or a message that could not be used."""
 MOST_ANSWER_BYTES = 20 * 2**20
 """What is kept of a source's answer that could not be read: whole, so that it can be read again later."""
+
+MOST_ID_CHARACTERS = 128
 
 MALFORMED_MESSAGE = "malformed_message"
 BRONZE_VERSION = "1"
@@ -134,7 +136,9 @@ class ClosureMessage(_Envelope):
 
 _Sent = Annotated[DocumentMessage | RejectionMessage | ClosureMessage, Field(discriminator="type")]
 _MESSAGE: TypeAdapter[DocumentMessage | RejectionMessage | ClosureMessage] = TypeAdapter(_Sent)
-_TOPICS: dict[str, TypeAdapter[Any]] = {DOCUMENTS_TOPIC: _MESSAGE, INTERACTIONS_TOPIC: TypeAdapter(Interaction)}
+_INTERACTION = TypeAdapter(Interaction)
+_INTERACTION_IDS = ("event_id", "actor_id", "offer_id", "candidate_id", "session_id")
+_TOPICS: dict[str, TypeAdapter[Any]] = {DOCUMENTS_TOPIC: _MESSAGE, INTERACTIONS_TOPIC: _INTERACTION}
 
 TOPICS = tuple(_TOPICS)
 """The topics whose messages have a schema."""
@@ -165,7 +169,7 @@ def checker(topic: str) -> Callable[[bytes], str | None] | None:
         try:
             validate(value, strict=True)
         except ValidationError as error:
-            return _first_reason(error)
+            return first_reason(error)
         return None
 
     return why_not
@@ -215,7 +219,7 @@ def from_message(received: Received) -> dict[str, Any] | RejectedDocument | Clos
     try:
         message = _MESSAGE.validate_json(received.value)
     except ValidationError as error:
-        return _malformed(received, _first_reason(error))
+        return _malformed(received, first_reason(error))
     if isinstance(message, ClosureMessage):
         return ClosedDocument(
             message.source, message.source_uri, message.source_key, message.closed_at, message.reason, message.received_at
@@ -253,6 +257,59 @@ def from_message(received: Received) -> dict[str, Any] | RejectedDocument | Clos
     }
 
 
+def interaction_message(interaction: Interaction) -> Message:
+    """The message for an interaction; its key is the event's id, so that twins meet in one partition."""
+    return Message(key=interaction.event_id, value=interaction.model_dump_json().encode())
+
+
+def from_interaction(received: Received) -> Interaction | RejectedDocument:
+    """An interaction with its time in UTC, or the rejection of a message that is none.
+
+    Never raises: what cannot be understood becomes a rejection with code `malformed_message`.
+    """
+    if (why := received.headers.get(UNREDEEMED)) is not None:
+        return _malformed(received, why)
+    try:
+        return usable(_INTERACTION.validate_json(received.value))
+    except ValidationError as error:
+        return _malformed(received, first_reason(error))
+    except ValueError as error:
+        return _malformed(received, str(error))
+
+
+def usable(interaction: Interaction) -> Interaction:
+    """The interaction as the table keeps it: ids without white space around them, an empty one null, the time in UTC.
+
+    Raises: ValueError, which says why it cannot be used: an id that is none, nothing that it is about, a time that is none.
+    """
+    ids_said = {name: (getattr(interaction, name) or "").strip() for name in _INTERACTION_IDS}
+    for name, said in ids_said.items():
+        if len(said) > MOST_ID_CHARACTERS or not said.isprintable():
+            raise ValueError(f"{name}: not an id of at most {MOST_ID_CHARACTERS} printable characters")
+    if not (ids_said["event_id"] and ids_said["actor_id"]):
+        raise ValueError("event_id and actor_id: neither may be empty")
+    if not (ids_said["offer_id"] or ids_said["candidate_id"]):
+        raise ValueError("offer_id and candidate_id: one of them has to be given")
+    told = {name: said or None for name, said in ids_said.items()}
+    return interaction.model_copy(update=told | {"occurred_at": utc_time(interaction.occurred_at)})
+
+
+def utc_time(said: str, *, zone: tzinfo | None = None) -> str:
+    """`2026-11-26T18:31:02.000Z` for a time in ISO 8601; without a zone it is one of `zone`.
+
+    Raises: ValueError, which says why it is none.
+    """
+    try:
+        at = datetime.fromisoformat(said.strip())
+        at = at if at.tzinfo else at.replace(tzinfo=zone)
+        utc = at.astimezone(UTC) if at.tzinfo else None
+    except (ValueError, OverflowError) as error:
+        raise ValueError("occurred_at: not a time in ISO 8601") from error
+    if utc is None:
+        raise ValueError("occurred_at: a time without its zone")
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def _malformed(received: Received, why: str) -> RejectedDocument:
     place = f"{received.topic}/{received.partition}/{received.offset}"
     return RejectedDocument(
@@ -266,7 +323,8 @@ def _malformed(received: Received, why: str) -> RejectedDocument:
     )
 
 
-def _first_reason(error: ValidationError) -> str:
+def first_reason(error: ValidationError) -> str:
+    """What is wrong in one line: the field and why, never the value."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(p) for p in first["loc"])
     return f"{where}: {first['msg']}" if where else str(first["msg"])
