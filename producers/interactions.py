@@ -9,7 +9,7 @@ from itertools import islice
 from talentflow.bronze import unread
 from talentflow.eventlog import INTERACTIONS_TOPIC, EventLog
 from talentflow.eventlog.messages import from_interaction
-from talentflow.interactions import BATCH_EVENTS, landed_offset
+from talentflow.interactions import BATCH_EVENTS, known_events, landed_offset
 from talentflow.lakehouse import Lakehouse
 from talentflow.records import Interaction
 
