@@ -181,6 +181,17 @@ def _open(folder: Path, name: str) -> _Namespace:
     return _Namespace(table["id"].to_pylist(), metadata, index, Postings(metadata))
 
 
+def nearest_rows(matrix: NDArray[np.float32], vector: NDArray[np.float32], k: int) -> list[tuple[int, float]]:
+    """Rows of a matrix and their cosines, best first, ties by row, by an exact index that is kept nowhere."""
+    import faiss
+
+    if not len(matrix) or k <= 0:
+        return []
+    index: Any = faiss.IndexFlatIP(matrix.shape[1])
+    index.add(np.ascontiguousarray(matrix, np.float32))
+    return _nearest(index, np.ascontiguousarray(vector, np.float32).reshape(1, -1), min(k, len(matrix)), None)
+
+
 def _nearest(index: Any, query: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None) -> list[tuple[int, float]]:
     """Rows and scores, best first, ties by row."""
     import faiss
