@@ -14,7 +14,8 @@ from talentflow.settings import load_settings
 def documents() -> list[dict[str, Any]]:
     """Event log to checked silver tables."""
     with tasks.open_run(load_settings()) as run:
-        stages = [stage(run) for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link, tasks.gate)]
+        chain = (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link, tasks.gate, tasks.interactions)
+        stages = [stage(run) for stage in chain]
     return [s.as_json() for s in stages]
 
 
@@ -28,6 +29,7 @@ def index() -> list[dict[str, Any]]:
 
 @flow(name="marts", persist_result=False)
 def marts() -> dict[str, Any]:
-    """Load the warehouse, build and publish the marts."""
+    """Land interactions, load the warehouse, build and publish the marts."""
     with tasks.open_run(load_settings()) as run:
+        tasks.interactions(run)
         return tasks.warehouse(run).as_json()

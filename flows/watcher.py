@@ -208,7 +208,7 @@ def arrivals(run: Run) -> None:
 
 def onward(run: Run) -> None:
     """`arrivals` from bronze on. The model embeds in this process, where it stays loaded."""
-    for stage in (tasks.parse, tasks.classify, tasks.extract, tasks.link):
+    for stage in (tasks.parse, tasks.classify, tasks.extract, tasks.link, tasks.interactions):
         stage.fn(run)
     run_gate(run.lakehouse, None, run_id=run.run_id)
     embed_new(run.lakehouse, open_embedder(run.settings), run_id=run.run_id, batch_rows=run.settings.batch_rows)

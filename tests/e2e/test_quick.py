@@ -9,14 +9,17 @@ import pytest
 
 from talentflow.lakehouse import open_lakehouse
 from talentflow.settings import Settings
-from talentflow.tables import CANDIDATES, IDENTITIES, JOB_OFFERS, OUTCOMES, QUARANTINE, TEXTS
+from talentflow.tables import CANDIDATES, IDENTITIES, INTERACTIONS, JOB_OFFERS, OUTCOMES, QUARANTINE, TEXTS
 from talentflow.warehouse import open_warehouse
 from tests.command import DATA, told
 from tests.e2e.conftest import COUNT
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("quick")]
 
-STAGES = ["simulate", "bronze", "parse", "classify", "extract", "link", "gate", "embed", "index", "warehouse"]
+STAGES = [
+    *("simulate", "bronze", "parse", "classify", "extract", "link", "gate", "embed"),
+    *("simulate_interactions", "interactions", "index", "warehouse"),
+]
 
 
 def test_summary_is_one_object_with_what_programs_read(first_run: dict[str, Any]) -> None:
@@ -35,7 +38,7 @@ def test_summary_is_one_object_with_what_programs_read(first_run: dict[str, Any]
 def test_every_document_ends_somewhere_in_every_stage_it_reached(home: Path, first_run: dict[str, Any]) -> None:
     outcomes = open_lakehouse(Settings(home=home)).read(OUTCOMES).to_pylist()
     ended: dict[str, dict[str, str]] = {}
-    for o in outcomes:
+    for o in (o for o in outcomes if o["stage"] != "interactions"):
         ended.setdefault(o["document_id"], {})[o["stage"]] = o["status"]
     assert len(ended) == COUNT
     for stages in ended.values():
@@ -89,6 +92,17 @@ def test_marts_answer_what_analysts_ask(home: Path, first_run: dict[str, Any]) -
     assert offers + internships == first_run["tables"]["silver.job_offers"] - repeated
     wanted = warehouse.query("select skill, offers, candidates from marts.mart_skill_market order by offers desc limit 5")
     assert wanted[0]["offers"] > 1
+
+
+def test_the_simulated_offers_and_candidates_met(home: Path, first_run: dict[str, Any]) -> None:
+    lakehouse = open_lakehouse(Settings(home=home))
+    events = lakehouse.read(INTERACTIONS).to_pylist()
+    assert len(events) == first_run["tables"]["silver.interactions"] > COUNT
+    offers, candidates = lakehouse.read(JOB_OFFERS, ["offer_id"]), lakehouse.read(CANDIDATES, ["candidate_id"])
+    assert {e["offer_id"] for e in events} <= set(offers["offer_id"].to_pylist())
+    assert {e["candidate_id"] for e in events} <= set(candidates["candidate_id"].to_pylist())
+    landed = next(s for s in first_run["stages"] if s["name"] == "interactions")
+    assert landed["details"] == {"unknown_offers": 0, "unknown_candidates": 0}
 
 
 def test_own_files_run_through_the_same_flow(tmp_path: Path) -> None:
