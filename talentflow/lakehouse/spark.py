@@ -177,24 +177,23 @@ class SparkLakehouse:
 
     def changes(self, table: Table, since: int, until: int | None = None) -> Changes | None:
         """See `Lakehouse.changes`. From Delta's change data feed."""
-        from pyspark.errors import PySparkException
         from pyspark.sql import functions as f
 
-        with errors_of(table, self.log.path(table)):
-            present = self.version(table)
-            version = -1 if present is None else present if until is None else until
-            wanted = feed_schema(table)
-            if present is None or since >= version:
-                return net_changes(table, wanted.empty_table(), version)
-            try:
+        present = self.version(table)
+        version = -1 if present is None else present if until is None else until
+        wanted = feed_schema(table)
+        if present is None or since >= version:
+            return net_changes(table, wanted.empty_table(), version)
+        try:
+            with errors_of(table, self.log.path(table)):
                 reader = self._spark.read.format("delta").option("readChangeFeed", "true")
                 reader = reader.option("startingVersion", since + 1).option("endingVersion", version)
                 feed = reader.load(self.log.path(table)).where("_change_type <> 'update_preimage'")
                 told = [f.col(name) for name in wanted.names if name in feed.columns]
                 batches = [as_declared(batch, wanted) for batch in feed.select(*told).toArrow().to_batches()]
-            except (PySparkException, pa.ArrowException):
-                return None
-            return net_changes(table, pa.Table.from_batches(batches, wanted), version)
+        except (TerminalError, pa.ArrowException):
+            return None
+        return net_changes(table, pa.Table.from_batches(batches, wanted), version)
 
     def count(self, table: Table, *, at: int | None = None) -> int:
         """See `Lakehouse.count`."""

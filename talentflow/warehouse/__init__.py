@@ -25,6 +25,7 @@ from talentflow.tables import (
     TIMESTAMP,
     Table,
 )
+from talentflow.warehouse.dbt import NodeResult, RunDbt, run_dbt
 
 
 def _only(table: Table, *columns: str) -> Table:
@@ -108,28 +109,49 @@ class Loaded:
     deleted: int = 0
     whole: bool = False
     """All rows were read and compared, since the changes alone could not be told."""
+    why: str | None = None
+    """Why all rows were, where that was not the first time."""
     skipped: tuple[str, ...] = ()
     """The keys of rows that the engine has no room for, each with the column."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """What dbt made of what was loaded."""
+
+    nodes: Sequence[NodeResult]
+    marts: Mapping[str, int]
+    """Rows a mart."""
 
 
 class Warehouse(Protocol):
     capabilities: Capabilities
 
+    def built_from(self) -> str | None:
+        """What `publish` was told last, kept in the warehouse itself; None before the first publication, and where it cannot
+        be read."""
+        ...
+
     def load(self, lakehouse: Lakehouse) -> Mapping[str, Loaded]:
         """Bring the tables of `LOADED` and `SKILLS` up to date, by what changed since they were last loaded; says how, a table.
 
-        A load that was interrupted goes on where it stopped; with nothing new it writes nothing. Raises: TransientError, Busy
-        (another load goes on), BadInput (two rows with one key, a key that is null, a type that cannot be kept: the table keeps
-        its last state).
+        A load that was interrupted goes on where it stopped, or begins anew; with nothing new it writes nothing. A build that
+        was begun is dropped. Raises: TransientError, Busy (another load goes on), StorageFull, BadInput (two rows with one key,
+        a key that is null, a type that cannot be kept: the table keeps its last state).
         """
         ...
 
-    def build(self, project_dir: Path) -> Mapping[str, int]:
-        """`dbt build` on what was loaded; returns rows a mart. Raises QualityGateFailed with the failing tests' names."""
+    def has_build(self) -> bool:
+        """Whether there is a build that was loaded and given to dbt, and whose failed nodes can be tried again alone."""
         ...
 
-    def publish(self) -> None:
-        """Swap the build in, atomically."""
+    def build(self, project_dir: Path, run_dbt: RunDbt = run_dbt, *, retry: bool = False) -> Built:
+        """`dbt build` on what was loaded, with `retry` only of what failed or was skipped in the build before. Raises
+        QualityGateFailed with the failing nodes' names; StorageFull."""
+        ...
+
+    def publish(self, built_from: str) -> None:
+        """Swap the build in, atomically, and keep with it what it was built from."""
         ...
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
