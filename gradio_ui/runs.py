@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from gradio_ui.markup import bar, empty, escaped, notice, plural
-from talentflow.settings import PROJECT_DIR
+from talentflow.errors import BadSettings
+from talentflow.suites import SUITES_DIR, read_suite
 
 _STATUS = {"ok": ("met", "Succeeded"), "failed": ("missing", "Failed")}
 _STAGE = {
@@ -22,10 +22,11 @@ _STAGE = {
     "link": "Link duplicates",
     "gate": "Check quality",
     "embed": "Embed",
+    "simulate_interactions": "Simulate interactions",
+    "interactions": "Land interactions",
     "index": "Publish index",
     "warehouse": "Build marts",
 }
-SUITES_DIR = PROJECT_DIR / "expectations"
 
 
 def runs_page(summaries: Sequence[Mapping[str, Any]], *, data_docs: str | None, sources: str = "") -> str:
@@ -156,11 +157,13 @@ def plain_words(expectation: str) -> str:
 
 
 def expectations(table: str, folder: Path = SUITES_DIR) -> list[str]:
-    """The names in a table's suite; none when there is no such suite."""
-    path = folder / f"{table}.json"
-    if not path.is_file():
+    """The names in the suite of a table, `layer.name`; none when there is no such suite, or it cannot be read."""
+    layer, _, name = table.partition(".")
+    path = folder / layer / f"{name}.yaml"
+    try:
+        return [e.name for e in read_suite(path).expectations] if path.is_file() else []
+    except BadSettings:
         return []
-    return [e["meta"]["name"] for e in json.loads(path.read_text(encoding="utf-8"))["expectations"]]
 
 
 def _quality(checked: Mapping[str, Any] | None, newest: Mapping[str, Any]) -> str:
@@ -184,11 +187,18 @@ def _table_quality(name: str, said: Mapping[str, Any]) -> str:
     more = f"<details><summary>The {met} that are met</summary><ul>{listed}</ul></details>" if listed else ""
     label = f"{met} of {total} expectations met"
     return (
-        f'<div class="tf-quality"><div class="tf-quality-head"><b>{escaped(name.replace("_", " ").capitalize())}</b>'
+        f'<div class="tf-quality"><div class="tf-quality-head"><b>{escaped(_table_words(name))}</b>'
         f"<span>{plural(int(said.get('rows', 0)), 'row')}</span>"
         f"{bar(met / total if total else 1.0, label)}<span>{label}</span></div>"
         f"<ul>{failing}</ul>{more}</div>"
     )
+
+
+def _table_words(table: str) -> str:
+    """`Job offers (silver)` for `silver.job_offers`."""
+    layer, _, name = table.rpartition(".")
+    words = name.replace("_", " ").capitalize()
+    return f"{words} ({layer})" if layer else words
 
 
 def _tables(run: Mapping[str, Any]) -> str:

@@ -1,7 +1,9 @@
-"""The gate between silver and everything built on it: new rows meet their suite, or go to quarantine."""
+"""The gate between silver and everything built on it: new rows meet their suites, or go to quarantine."""
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,18 +12,22 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import structlog
 
-from talentflow import quality
-from talentflow.data_docs import make_docs_local
+from talentflow.drift import Profile, note_profiles
 from talentflow.errors import QualityGateFailed
-from talentflow.incremental import Key, Outcomes, handled, pending
+from talentflow.flat import RECORDS, flatten, stored_columns
+from talentflow.incremental import Key, Outcomes, handled
 from talentflow.lakehouse import Lakehouse
+from talentflow.quality import FRAME_ROWS, Checks, TableQuality
 from talentflow.report import StageReport
 from talentflow.stages import EXTRACT
+from talentflow.suites import Suite, load_suites, suite_version
 from talentflow.tables import (
     CANDIDATES,
     CLASSIFICATIONS,
+    DOCUMENTS,
     FINGERPRINTS,
     IDENTITIES,
+    INTERACTIONS,
     JOB_OFFERS,
     LINKS,
     QUARANTINE,
@@ -34,56 +40,117 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-GATED = (TEXTS, CLASSIFICATIONS, JOB_OFFERS, CANDIDATES, IDENTITIES)
-RECORDS = (JOB_OFFERS, CANDIDATES, IDENTITIES)
+GATED = (DOCUMENTS, TEXTS, CLASSIFICATIONS, JOB_OFFERS, CANDIDATES, IDENTITIES)
+"""Checked document by document: the rows of those that the gate has not handled."""
 TAKEN_OUT = (*RECORDS, FINGERPRINTS, LINKS)
 """What a document that fails leaves: its records, and what was linked by them."""
-_FRAME_ROWS = 20_000
+_BATCH_ROWS = 1024
 
 
-def run_gate(lakehouse: Lakehouse, docs_dir: Path | None, *, run_id: str) -> StageReport:
-    """Check the rows of documents that this version of the suites has not checked.
+def run_gate(lakehouse: Lakehouse, site: Path | None, *, run_id: str) -> StageReport:
+    """Check the rows of documents that this version of the suites has not checked, and interactions that came since.
 
-    A document whose row fails a `warning` or `critical` expectation leaves the record tables and goes to quarantine
-    under the expectation's name, and stays there until its record is made again (by another version of extract or of the
-    document, or for a replay). `report.details` says how many expectations were met, table by table.
+    A document whose row fails a `warning` or `critical` expectation, in bronze or in silver, leaves the record tables and goes to
+    quarantine under the expectation's name, and stays there until its record is made again (by another version of extract or of
+    the document, or for a replay). `report.details` says how many expectations were met, table by table, and what drifted.
+
+    Args:
+        site: folder of the Data Docs; None, as the stream has it: no pages, nothing compared between runs, documents alone.
 
     Raises:
         QualityGateFailed: a critical expectation failed; the failing rows are in quarantine already.
+        BadSettings: a suite cannot be used.
     """
     started = time.perf_counter()
     report = StageReport("gate")
-    version = f"suites {quality.suite_version()}, {EXTRACT.version}"
+    suites = {table: suite for table, suite in load_suites().items() if not table.startswith("marts.")}
+    version = f"suites {suite_version(suites)}, {EXTRACT.version}"
     done = handled(lakehouse, "gate", version)
     texts = lakehouse.read(TEXTS, ["document_id", "content_hash", "source", "source_uri"]).to_pylist()
     new = {(t["document_id"], t["content_hash"]): t for t in texts if (t["document_id"], t["content_hash"]) not in done}
+    came = _Came(lakehouse, site, version)
     log.info("stage_progress", stage="gate", done=0, total=len(new))
-    if not new:
+    if not new and not came.rows.num_rows:
         report.seconds = time.perf_counter() - started
         return report
-    context = quality.open_checks(docs_dir)
+    checks = Checks(site, run_id=run_id)
     lengths: dict[str, int] = {}
     failing: dict[str, list[tuple[str, str]]] = {}
-    critical: list[str] = []
-    said: dict[str, Any] = {}
-    for table in GATED:
-        result = quality.check(context, table.name, _frames(lakehouse, table, done, lengths), docs=docs_dir is not None)
-        for document_id, names in result.failing.items():
-            failing.setdefault(document_id, []).extend((table.name, name) for name in names)
-        critical += [f"{table.name}.{name}" for name in result.critical]
-        said[table.name] = {"rows": result.rows, "met": result.met, "unmet": result.unmet}
-    report.details = {"expectations": said} | ({"data_docs": str(make_docs_local(docs_dir))} if docs_dir else {})
-    for table in TAKEN_OUT:
+    said: list[TableQuality] = []
+    profiles: list[Profile] = []
+    for table in GATED if new else ():
+        suite = suites[table.id]
+        profiles.append(Profile(table.id))
+        said.append(checks.check(suite, _frames(lakehouse, table, suite, new, lengths, profiles[-1])))
+        for document_id, names in said[-1].failing.items():
+            failing.setdefault(document_id, []).extend((table.id, name) for name in names)
+    if came.rows.num_rows:
+        suite = suites[INTERACTIONS.id]
+        profiles.append(Profile(suite.table))
+        said.append(checks.check(suite, _pieces(suite, iter([flatten(came.rows)]), profiles[-1])))
+        report.rows_written += _take_out_interactions(lakehouse, came.rows, said[-1], version)
+    page = checks.publish()
+    report.details = {"expectations": {q.table: q.as_json() for q in said}} | ({"data_docs": str(page)} if page else {})
+    for table in TAKEN_OUT if failing else ():
         report.rows_written += lakehouse.delete(table, "document_id", sorted(failing))
     _write_outcomes(lakehouse, Outcomes(run_id, "gate", version, report), new, failing, _still_out(lakehouse, new))
+    came.keep()
+    if site is not None:
+        alerts, written = note_profiles(lakehouse, profiles, run_id=run_id)
+        report.rows_written += written
+        report.details["alerts"] = [a.as_json() for a in alerts]
     log.info("stage_progress", stage="gate", done=len(new), total=len(new))
     report.seconds = time.perf_counter() - started
-    if critical:
+    if critical := [f"{q.table}.{name}" for q in said for name in q.critical]:
         raise QualityGateFailed(
             f"critical expectations failed: {', '.join(critical)}; the failing rows are in bronze.quarantine: "
             f"read {report.details.get('data_docs', 'what they say there')}, mend the stage and run again"
         )
     return report
+
+
+class _Came:
+    """Interactions that came since the last gate of these suites; the version of their table that it saw is kept beside the
+    Data Docs, and where it is lost all are checked again."""
+
+    def __init__(self, lakehouse: Lakehouse, site: Path | None, version: str) -> None:
+        self._file = site / "interactions.json" if site is not None else None
+        self._seen: dict[str, Any] = {"suites": version, "version": lakehouse.version(INTERACTIONS)}
+        self.rows = INTERACTIONS.schema.empty_table()
+        if self._seen["version"] is None or self._file is None:
+            return
+        try:
+            last: dict[str, Any] = json.loads(self._file.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            last = {}
+        if last == self._seen:
+            return
+        is_known = last.get("suites") == version and 0 <= last.get("version", -1) < self._seen["version"]
+        self.rows = lakehouse.changes(INTERACTIONS, last["version"]) if is_known else lakehouse.read(INTERACTIONS)
+        self.rows = self.rows.select(INTERACTIONS.schema.names)
+
+    def keep(self) -> None:
+        """They are checked."""
+        if self._file is not None and self._seen["version"] is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            aside = self._file.with_suffix(".part")
+            aside.write_text(json.dumps(self._seen), encoding="utf-8")
+            os.replace(aside, self._file)
+
+
+def _take_out_interactions(lakehouse: Lakehouse, rows: pa.Table, said: TableQuality, version: str) -> int:
+    """Failing interactions go to quarantine under their event's id, with what they said; returns the rows written."""
+    if not said.failing:
+        return 0
+    out: list[dict[str, Any]] = []
+    for row in rows.to_pylist():
+        if names := said.failing.get(str(row["event_id"])):
+            detail = f"fails {', '.join(names)} ({said.table}): see the quality report"
+            stamp = {"document_id": row["event_id"], "stage": "gate", "error_code": names[0], "detail": detail}
+            payload = json.dumps(row, default=str).encode()
+            out.append(stamp | {"payload": payload, "source": "interactions", "stage_version": version})
+    written = lakehouse.upsert(QUARANTINE, pa.Table.from_pylist(out, schema=QUARANTINE.schema))
+    return written + lakehouse.delete(INTERACTIONS, "event_id", [row["document_id"] for row in out])
 
 
 def _write_outcomes(
@@ -121,18 +188,35 @@ def _still_out(lakehouse: Lakehouse, new: dict[Key, dict[str, Any]]) -> dict[Key
     return {key: why for key, why in held.items() if key[0] not in made}
 
 
-def _frames(lakehouse: Lakehouse, table: Table, done: set[Key], lengths: dict[str, int]) -> Iterator[pd.DataFrame]:
-    """Flat frames of the rows to check; texts go first and leave their lengths for the evidence of the records."""
+def _frames(
+    lakehouse: Lakehouse, table: Table, suite: Suite, new: dict[Key, dict[str, Any]], lengths: dict[str, int], profile: Profile
+) -> Iterator[pd.DataFrame]:
+    """Pieces of the rows to check; texts leave their lengths for the evidence of the records."""
+    wanted = list(dict.fromkeys([*suite.columns, "document_id", *(["text_length"] if table is TEXTS else [])]))
+    stored = list(dict.fromkeys([*stored_columns(table, wanted), "document_id", "content_hash"]))
+
+    def flat() -> Iterator[pa.Table]:
+        for batch in lakehouse.scan(table, stored, batch_rows=_BATCH_ROWS):
+            keys = zip(batch["document_id"].to_pylist(), batch["content_hash"].to_pylist(), strict=True)
+            rows = flatten(pa.Table.from_batches([batch.filter(pa.array([key in new for key in keys], type=pa.bool_()))]))
+            ids = rows["document_id"].to_pylist()
+            if table is TEXTS:
+                lengths.update(zip(ids, rows["text_length"].to_pylist(), strict=True))
+            elif table in RECORDS:
+                rows = rows.append_column("text_length", pa.array([lengths.get(i) for i in ids], type=pa.int64()))
+            if rows.num_rows:
+                yield rows
+
+    yield from _pieces(suite, flat(), profile)
+
+
+def _pieces(suite: Suite, tables: Iterator[pa.Table], profile: Profile) -> Iterator[pd.DataFrame]:
+    """Frames of FRAME_ROWS rows, measured on the way."""
     waiting: list[pa.Table] = []
-    for batch in pending(lakehouse, table, table.schema.names, done, batch_rows=1024):
-        flat = quality.flatten(pa.Table.from_batches([batch]))
-        ids = flat["document_id"].to_pylist()
-        if table is TEXTS:
-            lengths.update(zip(ids, flat["text_length"].to_pylist(), strict=True))
-        elif table in RECORDS:
-            flat = flat.append_column("text_length", pa.array([lengths.get(i) for i in ids], type=pa.int64()))
-        waiting.append(flat)
-        if sum(t.num_rows for t in waiting) >= _FRAME_ROWS:
+    for rows in tables:
+        profile.add(suite, rows)
+        waiting.append(rows.select(suite.columns))
+        if sum(t.num_rows for t in waiting) >= FRAME_ROWS:
             yield pa.concat_tables(waiting).to_pandas()
             waiting = []
     if waiting:

@@ -1,14 +1,12 @@
-"""The gate: a Great Expectations suite per silver table, run as one checkpoint over the new rows.
+"""Checks: a suite of `expectations/` run by Great Expectations over frames of one table's rows, and the pages that show it.
 
-Suites are JSON files in `expectations/`, one a table. An expectation's `severity` says what follows when it fails:
-`critical` stops the run, `warning` sends the failing rows to quarantine, `info` is only reported. Frames are validated
-(Great Expectations' SQL fails on DuckDB) and they are flat and small: a list becomes its length, a text its
-length, an evidence list its bounds, so that memory does not follow the texts.
+Frames are validated (Great Expectations' SQL fails on DuckDB), one piece of a table after the other, so that memory does not
+follow the table: what an expectation says of the whole is the sum of what it says of the pieces. Uniqueness is judged within a
+piece; across pieces it is what the tables' keys (upserts) and dbt's own tests hold.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections import defaultdict
@@ -19,18 +17,18 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-from pyarrow.compute import call_function
-
+from talentflow import data_docs
 from talentflow.errors import BadSettings
-from talentflow.ids import content_hash
-from talentflow.settings import PROJECT_DIR
+from talentflow.suites import Expected, Suite
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SUITES_DIR = PROJECT_DIR / "expectations"
-_LONG_TEXTS = {"text", "redacted_text", "summary"}
+FRAME_ROWS = 20_000
+"""Rows of a piece."""
+PAGES = 5
+"""Pieces of one table that a run leaves pages of: those with failing rows first."""
+_SITE = "local_site"
 
 
 @dataclass
@@ -38,52 +36,18 @@ class TableQuality:
     """What the suite of one table said of the rows it was given."""
 
     table: str
-    rows: int
+    rows: int = 0
     met: int = 0
     unmet: dict[str, float] = field(default_factory=dict[str, float])
-    """Name of an expectation that failed → percentage of rows that fail it."""
+    """Name of an expectation that failed → percentage of the rows it judges that fail it."""
     critical: list[str] = field(default_factory=list[str])
     failing: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-    """document_id → names of the `critical` and `warning` expectations that its row fails."""
+    """Key of a row → names of the `critical` and `warning` expectations that it fails."""
 
-
-def suite_version() -> str:
-    """Changes when any suite changes: then old rows are checked again."""
-    return content_hash(b"".join(p.read_bytes() for p in sorted(SUITES_DIR.glob("*.json"))))[:12]
-
-
-def flatten(rows: pa.Table) -> pa.Table:
-    """Scalar columns only: `<list>_count`, `<struct>_<field>`, `<text>_length`, `evidence_start_min`, `evidence_end_max`."""
-    columns: dict[str, Any] = {}
-    for name in rows.column_names:
-        column = rows[name].combine_chunks()
-        if name in _LONG_TEXTS:
-            columns[f"{name}_length"] = call_function("utf8_length", [column])
-        elif pa.types.is_list(column.type):
-            columns[f"{name}_count"] = call_function(
-                "coalesce", [call_function("list_value_length", [column]), pa.scalar(0, pa.int32())]
-            )
-            if name in ("evidence", "spans"):
-                columns |= _bounds(column)
-        elif pa.types.is_struct(column.type):
-            columns |= {f"{name}_{f.name}": values for f, values in zip(column.type, column.flatten(), strict=True)}
-        else:
-            columns[name] = column
-    return pa.table(columns)
-
-
-def _bounds(spans: pa.ListArray) -> dict[str, Any]:
-    flat = pa.RecordBatch.from_struct_array(spans.flatten())
-    length = call_function("subtract", [flat["end"], flat["start"]])
-    pairs = pa.table(
-        {"row": call_function("list_parent_indices", [spans]), "start": flat["start"], "end": flat["end"], "length": length}
-    )
-    aggregates = [("start", "min"), ("end", "max"), ("length", "min")]
-    found = {r["row"]: r for r in pairs.group_by("row").aggregate(aggregates).to_pylist()}
-    out: dict[str, Any] = {}
-    for column in ("start_min", "end_max", "length_min"):
-        out[f"evidence_{column}"] = pa.array([found.get(i, {}).get(column) for i in range(len(spans))], type=pa.int64())
-    return out
+    def as_json(self) -> dict[str, Any]:
+        """Without the keys."""
+        out: dict[str, Any] = {"rows": self.rows, "met": self.met, "unmet": self.unmet}
+        return out | ({"critical": self.critical} if self.critical else {})
 
 
 def load_checks() -> None:
@@ -108,68 +72,143 @@ def _main_module_with_a_file() -> Generator[None]:
         del main.__file__
 
 
-def open_checks(folder: Path | None) -> Any:
-    """The Great Expectations context kept in `folder`: validation results and Data Docs. None: in memory, without docs."""
-    load_checks()
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults, ProgressBarsConfig
+class Checks:
+    """Suites run by Great Expectations in one run.
 
-    if folder is None:
-        # its default configuration makes a folder of docs for every context
-        stores = InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
-        context = gx.get_context(mode="ephemeral", project_config=DataContextConfig(store_backend_defaults=stores))
-    else:
-        folder.mkdir(parents=True, exist_ok=True)
-        context = gx.get_context(mode="file", project_root_dir=str(folder))
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-    return context
-
-
-def check(context: Any, name: str, frames: Iterable[pd.DataFrame], *, docs: bool = True) -> TableQuality:
-    """Run the suite `expectations/<name>.json` over frames of one table's flattened rows; `docs` adds them to the Data Docs.
-
-    Every frame has a `document_id`. Raises BadSettings when the suite cannot be read.
+    Args:
+        site: the folder of the Data Docs; None: no pages.
+        run_id: whose checks these are.
     """
-    import great_expectations as gx
 
-    path = SUITES_DIR / f"{name}.json"
-    try:
-        declared = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
-        raise BadSettings(f"the suite {path.name} cannot be read ({error}): restore it from the repository") from error
-    explain = {e["meta"]["name"]: e.get("severity", "warning") for e in declared["expectations"]}
-    suite = context.suites.add_or_update(gx.ExpectationSuite(name=name, expectations=declared["expectations"]))
-    source = context.data_sources.add_or_update_pandas(name)
-    batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("new rows")
-    definition = context.validation_definitions.add_or_update(gx.ValidationDefinition(name=name, data=batch, suite=suite))
-    checkpoint = context.checkpoints.add_or_update(
-        gx.Checkpoint(
-            name=name,
-            validation_definitions=[definition],
-            actions=[gx.checkpoint.UpdateDataDocsAction(name="data docs")] if docs else [],
-            result_format={
-                "result_format": "COMPLETE",
-                "unexpected_index_column_names": ["document_id"],
-                "return_unexpected_index_query": False,
-            },
-        )
-    )
-    quality = TableQuality(name, 0)
-    failing: defaultdict[str, list[str]] = defaultdict(list)
-    for frame in frames:
-        quality.rows += len(frame)
-        (result,) = checkpoint.run(batch_parameters={"dataframe": frame}).run_results.values()
-        for expectation in result.results:
-            label = expectation.expectation_config.meta["name"]
-            severity = explain[label]
-            if expectation.success:
+    def __init__(self, site: Path | None, *, run_id: str) -> None:
+        load_checks()
+        import great_expectations as gx
+        from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults, ProgressBarsConfig
+
+        # its default configuration makes a folder of docs for every context
+        config = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False))
+        if site is not None:
+            site.mkdir(parents=True, exist_ok=True)
+            store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site)}
+            index = {"class_name": "DefaultSiteIndexBuilder"}
+            made: dict[str, Any] = {"class_name": "SiteBuilder", "show_how_to_buttons": False, "store_backend": store}
+            config.data_docs_sites = {_SITE: made | {"site_index_builder": index}}
+        self._context: Any = gx.get_context(mode="ephemeral", project_config=config)
+        self._context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+        self._site, self._run_id = site, run_id
+        self._checked: list[tuple[TableQuality, list[Any]]] = []
+
+    def check(self, suite: Suite, frames: Iterable[pd.DataFrame]) -> TableQuality:
+        """Run a suite over pieces of its table; each has the columns that the suite reads.
+
+        Raises BadSettings when an expectation cannot be judged: its arguments do not fit its column.
+        """
+        quality = TableQuality(suite.table)
+        checkpoint = self._checkpoint(suite)
+        said: dict[str, _Said] = {e.name: _Said(e) for e in suite.expectations}
+        pages: list[tuple[bool, Any]] = []
+        for frame in frames:
+            suite.require(list(frame.columns))
+            quality.rows += len(frame)
+            results = checkpoint.run(batch_parameters={"dataframe": frame}, run_id=self._named_run()).run_results
+            ((identifier, result),) = results.items()
+            pages.append((bool(result.success), identifier))
+            for one in result.results:
+                said[one.expectation_config.meta["name"]].add(one, suite)
+        for one in said.values():
+            if one.is_met:
                 quality.met += 1
                 continue
-            quality.unmet[label] = round(float(expectation.result.get("unexpected_percent") or 100.0), 3)
-            if severity == "critical":
-                quality.critical.append(label)
-            if severity in ("critical", "warning"):
-                for row in expectation.result.get("unexpected_index_list") or []:
-                    failing[row["document_id"]].append(label)
-    quality.failing = {document_id: sorted(set(labels)) for document_id, labels in sorted(failing.items())}
-    return quality
+            quality.unmet[one.expected.name] = round(100 * one.share, 3)
+            if one.expected.severity == "critical":
+                quality.critical.append(one.expected.name)
+        quality.failing = _failing(list(said.values()))
+        self._checked.append((quality, [i for _, i in sorted(pages, key=lambda p: p[0])[:PAGES]]))
+        return quality
+
+    def publish(self) -> Path | None:
+        """Write the pages of what was checked, and the index; returns the index, None where there are no pages."""
+        if self._site is None:
+            return None
+        from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier
+
+        identifiers = [i for _, pages in self._checked for i in pages]
+        suites = [ExpectationSuiteIdentifier(name=quality.table) for quality, _ in self._checked]
+        self._context.build_data_docs(resource_identifiers=[*identifiers, *suites], build_index=False)
+        notes = [data_docs.Note(self._run_id, quality.as_json() | {"table": quality.table}) for quality, _ in self._checked]
+        self._checked = []
+        return data_docs.publish(self._site, notes)
+
+    def _checkpoint(self, suite: Suite) -> Any:
+        import great_expectations as gx
+
+        name = suite.table
+        try:
+            declared = gx.ExpectationSuite(name=name, expectations=[_as_declared(e) for e in suite.expectations])
+        except Exception as error:  # its errors of validation have no common class
+            raise BadSettings(f"the suite {suite.path} cannot be used: {error}. Correct its arguments") from error
+        kept = self._context.suites.add_or_update(declared)
+        source = self._context.data_sources.add_or_update_pandas(name)
+        batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe("rows")
+        definition = gx.ValidationDefinition(name=name, data=batch, suite=kept)
+        definition = self._context.validation_definitions.add_or_update(definition)
+        keyed = {
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": [suite.key],
+            "return_unexpected_index_query": False,
+        }
+        checkpoint = gx.Checkpoint(
+            name=name,
+            validation_definitions=[definition],
+            result_format={"result_format": "COMPLETE", "exclude_unexpected_values": not suite.shows_values} | keyed,
+        )
+        return self._context.checkpoints.add_or_update(checkpoint)
+
+    def _named_run(self) -> Any:
+        from great_expectations.core.run_identifier import RunIdentifier
+
+        return RunIdentifier(run_name=self._run_id)
+
+
+def _as_declared(expected: Expected) -> dict[str, Any]:
+    mostly = {"mostly": expected.mostly} if expected.mostly < 1 else {}
+    meta = {"name": expected.name}
+    return {"type": expected.type, "kwargs": expected.arguments | mostly, "severity": expected.severity, "meta": meta}
+
+
+class _Said:
+    """What one expectation said of the pieces so far."""
+
+    def __init__(self, expected: Expected) -> None:
+        self.expected = expected
+        self.judged = 0
+        self.unexpected = 0
+        self.keys: list[Any] = []
+
+    def add(self, result: Any, suite: Suite) -> None:
+        if result.exception_info and result.exception_info.get("raised_exception"):
+            why = str(result.exception_info.get("exception_message"))
+            raise BadSettings(f"{suite.path}: {self.expected.name} cannot be judged ({why}): correct its type or its arguments")
+        found = result.result
+        self.judged += int(found.get("element_count", 0)) - int(found.get("missing_count", 0))
+        self.unexpected += int(found.get("unexpected_count", 0))
+        for row in found.get("unexpected_index_list") or []:
+            keys = row[suite.key]
+            self.keys += keys if isinstance(keys, list) else [keys]
+
+    @property
+    def share(self) -> float:
+        return self.unexpected / self.judged if self.judged else 0.0
+
+    @property
+    def is_met(self) -> bool:
+        return self.share <= 1 - self.expected.mostly + 1e-12
+
+
+def _failing(said: list[_Said]) -> dict[str, list[str]]:
+    failing: defaultdict[str, set[str]] = defaultdict(set)
+    for one in said:
+        if not one.is_met and one.expected.severity != "info":
+            for key in one.keys:
+                failing[str(key)].add(one.expected.name)
+    return {key: sorted(names) for key, names in sorted(failing.items())}

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from talentflow import quality
+from talentflow import gate
 from talentflow.errors import QualityGateFailed
+from talentflow.flat import flatten
 from talentflow.gate import run_gate
 from talentflow.incremental import ask_again
 from talentflow.lakehouse import Lakehouse, open_lakehouse
-from talentflow.quality import SUITES_DIR, flatten
 from talentflow.settings import Settings
-from talentflow.tables import CANDIDATES, CLASSIFICATIONS, IDENTITIES, JOB_OFFERS, QUARANTINE, TABLES, TEXTS
+from talentflow.suites import load_suites
+from talentflow.tables import CANDIDATES, CLASSIFICATIONS, EMBEDDINGS, IDENTITIES, JOB_OFFERS, QUARANTINE, TABLES, TEXTS
 from tests.rows import candidate_row, classification_row, identity_row, offer_row, table_of, text_row
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("gate")]
@@ -31,7 +32,10 @@ def lakehouse(tmp_path: Path) -> Lakehouse:
 
 
 def test_every_silver_table_has_a_suite() -> None:
-    assert {p.stem for p in SUITES_DIR.glob("*.json")} == {t.name for t in TABLES.values() if t.layer == "silver"}
+    suites = {table for table in load_suites() if table.startswith("silver.")}
+    assert suites == {t.id for t in TABLES.values() if t.layer == "silver"} - {EMBEDDINGS.id}, (
+        "vectors are checked where they are made"
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +81,7 @@ def test_what_the_gate_took_out_stays_out_under_new_suites_until_its_record_is_m
 ) -> None:
     lakehouse.upsert(JOB_OFFERS, table_of(JOB_OFFERS, offer_row("good"), offer_row("bad", title="None")))
     run_gate(lakehouse, tmp_path / "docs", run_id="1")
-    monkeypatch.setattr(quality, "suite_version", lambda: "another")
+    monkeypatch.setattr(gate, "suite_version", lambda _: "another")
     assert run_gate(lakehouse, tmp_path / "docs", run_id="2").quarantined == 1
     (row,) = lakehouse.read(QUARANTINE).to_pylist()
     assert (row["document_id"], row["error_code"]) == ("bad", "title_is_not_a_word_for_missing")

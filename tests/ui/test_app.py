@@ -234,7 +234,7 @@ def test_the_data_docs_open_from_the_runs_page_and_nothing_beside_them(new_page:
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Open the Data Docs").click()
     docs: Page = opened.value
-    docs.locator("section", has_text="Job offers").get_by_role("link", name="Checked").first.click()
+    docs.locator("#checked tbody tr", has_text="silver.job_offers").get_by_role("link", name="open").click()
     expect(docs.locator("body")).to_contain_text("offer_id")
     summary = next((ui_home / "reports" / "runs").glob("*.json"))
     for path in ("/data-docs/../../../../runs/" + summary.name, "/data-docs/%2e%2e/%2e%2e/great_expectations.yml"):

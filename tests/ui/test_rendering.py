@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import os
 import re
 import time
@@ -283,7 +282,7 @@ RUN = {
     "tables": {"bronze.documents": 3, "silver.job_offers": 1234},
     "rows_written": 5,
     "index": {"vectors": 2},
-    "quality": {"job_offers": {"rows": 1234, "met": 29, "unmet": {"title_is_given": 2.5}}},
+    "quality": {"silver.job_offers": {"rows": 1234, "met": 29, "unmet": {"title_is_given": 2.5}}},
 }
 
 
@@ -404,9 +403,9 @@ def test_a_text_keeps_its_letters_when_its_addresses_become_links() -> None:
 
 def test_expectations_are_named_in_plain_words() -> None:
     assert runs.plain_words("salary_max_is_not_below_min") == "Salary max is not below min"
-    for path in sorted(runs.SUITES_DIR.glob("*.json")):
-        assert runs.expectations(path.stem) == [e["meta"]["name"] for e in json.loads(path.read_text("utf-8"))["expectations"]]
-    assert runs.expectations("nothing", Path("/nowhere")) == []
+    assert "title_is_given" in runs.expectations("silver.job_offers")
+    assert runs.expectations("silver.nothing") == []
+    assert runs.expectations("silver.job_offers", Path("/nowhere")) == []
 
 
 def test_charts_count_every_stage_once_and_every_skill() -> None:
@@ -419,20 +418,20 @@ def test_charts_count_every_stage_once_and_every_skill() -> None:
     assert (list(asked.x), list(had.x), list(asked.y)) == ([0.5], [0.25], ["Python"])
 
 
-def test_the_data_docs_index_lists_the_newest_validation_of_each_table_first(tmp_path: Path) -> None:
-    from talentflow.data_docs import index_page
+def test_the_data_docs_index_lists_what_was_checked_the_newest_run_first(tmp_path: Path) -> None:
+    from talentflow.data_docs import Note, index_page, publish
 
     assert "talentflow quick" in index_page(tmp_path)
-    for name in ("expectations/job_offers", "validations/job_offers/__none__/20261124T074136.387298Z/a"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / f"{name}.html").touch()
-    newer = tmp_path / "validations/job_offers/__none__/20261125T010203.000001Z/b.html"
-    newer.parent.mkdir()
-    newer.touch()
-    shown = index_page(tmp_path)
-    assert "Job offers" in shown
-    assert shown.index("Checked 2026-11-25 01:02:03 UTC") < shown.index("Checked 2026-11-24 07:41:36 UTC")
-    assert 'href="validations/job_offers/__none__/20261125T010203.000001Z/b.html"' in shown
+    said = {"table": "silver.job_offers", "rows": 1234, "met": 29, "unmet": {"title_is_given": 2.5}}
+    page = tmp_path / "validations/silver/job_offers/20261125T010203-b/20261125T010203.000001Z/b.html"
+    publish(tmp_path, [Note("20261124T074136-a", said | {"unmet": {}, "met": 30})])
+    page.parent.mkdir(parents=True)
+    page.write_text("<p>of this run</p>")
+    shown = publish(tmp_path, [Note("20261125T010203-b", said)]).read_text("utf-8")
+    assert shown.index("20261125T010203-b") < shown.index("20261124T074136-a")
+    assert f'href="{page.relative_to(tmp_path).as_posix()}"' in shown
+    for words in ("silver.job_offers", "title_is_given (2.5 %)", "29 of 30", "1,234"):
+        assert words in shown
 
 
 def test_uploads_are_swept_by_age_and_gone_in_the_end() -> None:
