@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     snowflake_host: str | None = Field(default=None, description="of a server of one's own; else it follows from the account")
     snowflake_port: int | None = None
     snowflake_protocol: Literal["https", "http"] = "https"
+    snowflake_statement_seconds: int = Field(
+        default=900, ge=1, description="that a statement may take, waits for the network too"
+    )
     prefect_api_url: str | None = None
     llm_api_key: SecretStr | None = None
     llm_url: str | None = Field(default=None, description="http(s)://…/v1 of a server that is not OpenAI's or Groq's own")
