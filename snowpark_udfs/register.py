@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from snowpark_udfs import package
 from snowpark_udfs.functions import FUNCTIONS, Function
+from talentflow.ids import digest
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+    from snowflake.connector import SnowflakeConnection
+    from snowflake.snowpark import Session
+
+STAGE = "talentflow_functions"
 
 
 def register_on_duckdb(connection: DuckDBPyConnection) -> None:
@@ -46,3 +54,80 @@ def _on_arrow(function: Function) -> Callable[..., Any]:
         return pa.array(function.column(*(column.to_pylist() for column in columns)), types[function.returns])
 
     return call
+
+
+def register_functions(connection: SnowflakeConnection) -> list[str]:
+    """Create the functions in the connection's present schema on Snowflake, for good, vectorised.
+
+    Their code goes to the stage `STAGE` as a zip file named after its hash, and each function carries in its comment the hash of
+    all that it was made from: one that is there unchanged is left alone. Stopped half way, the next call finishes it.
+
+    Args:
+        connection: of the connector (`Session.connection` of Snowpark), with a database and schema; its role may create stages
+            and functions there.
+
+    Returns:
+        The names of those created now, in order.
+
+    Raises: the connector's errors.
+    """
+    with tempfile.TemporaryDirectory() as folder, connection.cursor() as cursor:
+        archive = Path(folder) / "functions.zip"
+        code = package.build(archive)
+        staged = f"@{STAGE}/{code}.zip"
+        made_from = {f.name: f"talentflow {digest(create_statement(f, staged))}" for f in FUNCTIONS}
+        known = _comments(cursor)
+        missing = [function for function in FUNCTIONS if known.get(function.name) != made_from[function.name]]
+        if missing:
+            archive = archive.rename(archive.with_name(f"{code}.zip"))
+            cursor.execute(f"create stage if not exists {STAGE}")
+            cursor.execute(f"put 'file://{archive.as_posix()}' @{STAGE} auto_compress = false overwrite = true")
+        for function in missing:
+            cursor.execute(create_statement(function, staged, made_from[function.name]))
+    return [function.name for function in missing]
+
+
+def create_statement(function: Function, archive: str, comment: str = "") -> str:
+    """The statement that creates one of them from a zip file on a stage.
+
+    A statement, and not `Session.udf.register`, which writes the same one: the handler is then code on a stage that can be read,
+    not a pickle made by whatever Python registers it, and needs no Snowpark session.
+    """
+    arguments = ", ".join(f"{name} {sql}" for name, sql in function.arguments)
+    packages = ", ".join(f"'{name}'" for name in package.PACKAGES)
+    return (
+        f"create or replace function {function.name}({arguments}) copy grants returns {function.returns} "
+        f"language python called on null input immutable runtime_version = '{package.RUNTIME}' comment = '{comment}' "
+        f"imports = ('{archive}') packages = ({packages}) handler = 'snowpark_udfs.handlers.{function.name}'"
+    )
+
+
+def _comments(cursor: Any) -> dict[str, str]:
+    """What the functions that are in the present schema say in their comments, by name."""
+    rows = cursor.execute("show user functions in schema").fetchall()
+    names = [column[0].lower() for column in cursor.description]
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    return {row["name"].lower(): row["description"] for row in found}
+
+
+def register_in_session(session: Session) -> None:
+    """Make the functions callable in one Snowpark session, as temporary ones: for DataFrames, notebooks and local testing.
+
+    They run a row at a time, since local testing knows no vectorised ones. Again replaces them.
+    """
+    from snowflake.snowpark.types import DataType, DateType, DoubleType, StringType
+
+    types: dict[str, DataType] = {"VARCHAR": StringType(), "DOUBLE": DoubleType(), "DATE": DateType()}
+    with tempfile.TemporaryDirectory() as folder:
+        archive = Path(folder) / "functions.zip"
+        package.build(archive)
+        for function in FUNCTIONS:
+            session.udf.register(
+                function.call,
+                types[function.returns],
+                [types[sql] for _, sql in function.arguments],
+                function.name,
+                imports=[str(archive)],
+                packages=list(package.PACKAGES),
+                replace=True,
+            )

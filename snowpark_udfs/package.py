@@ -1,0 +1,50 @@
+"""The code that runs inside Snowflake, as one zip file that Python imports from."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import talentflow
+from talentflow.ids import digest
+
+SHIPPED = (
+    *("talentflow/__init__.py", "talentflow/automaton.py", "talentflow/ids.py", "talentflow/pay.py", "talentflow/records.py"),
+    *("talentflow/classification", "talentflow/extraction", "talentflow/matching", "talentflow/taxonomy"),
+    *("snowpark_udfs/__init__.py", "snowpark_udfs/functions.py", "snowpark_udfs/handlers.py"),
+)
+"""What the functions import of ours; a test imports them with nothing else there."""
+
+PACKAGES = ("pandas>=2,<3", "pydantic>=2,<3", "rapidfuzz>=3,<4")
+"""What they import besides, from Snowflake's Anaconda channel. phonenumbers is plain Python and in the zip file, in the version
+that the pipeline uses, so that both redact alike; what stands in for ahocorasick_rs is in `talentflow/automaton.py`."""
+
+RUNTIME = "3.11"
+
+_TIME = (2020, 1, 1, 0, 0, 0)
+
+
+def build(path: Path) -> str:
+    """Write the zip file; the same code gives the same bytes. Returns the hash of what is in it."""
+    contents = dict(sorted(_files()))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(zipfile.ZipInfo(name, _TIME), content, zipfile.ZIP_DEFLATED)
+    return digest(*(part for name, content in contents.items() for part in (name, content.hex())))
+
+
+def _files() -> Iterator[tuple[str, bytes]]:
+    import phonenumbers
+
+    root = Path(talentflow.__file__).parent.parent
+    for name in SHIPPED:
+        place = root / name
+        for file in [place] if place.is_file() else place.rglob("*"):
+            if file.suffix in (".py", ".csv"):
+                yield file.relative_to(root).as_posix(), file.read_bytes()
+    numbers = Path(phonenumbers.__file__).parent
+    for part in (numbers, numbers / "data", numbers / "shortdata"):  # the others say where and whose a number is
+        for file in part.glob("*.py"):
+            yield file.relative_to(numbers.parent).as_posix(), file.read_bytes()
