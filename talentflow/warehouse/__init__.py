@@ -87,7 +87,7 @@ LOADS = Table(
             pa.field("table_id", pa.string(), nullable=False),
             pa.field("version", pa.int64()),
             pa.field("identity", pa.string()),
-            pa.field("rows", pa.int64()),
+            pa.field("row_count", pa.int64()),
             pa.field("loaded_at", TIMESTAMP),
         ]
     ),
