@@ -21,8 +21,15 @@ from producers.sources import FilesSource, MailboxSource, Source, load_sources, 
 from producers.state import State, state_of
 from producers.targets import FILES, files_at
 from talentflow.errors import TalentflowError
-from talentflow.eventlog import DOCUMENTS_TOPIC, Message, Received
-from talentflow.eventlog.messages import MALFORMED_MESSAGE, Found, RawDocument, RejectedDocument, from_message
+from talentflow.eventlog import DOCUMENTS_TOPIC, INTERACTIONS_TOPIC, Message, Received
+from talentflow.eventlog.messages import (
+    MALFORMED_MESSAGE,
+    Found,
+    RawDocument,
+    RejectedDocument,
+    from_interaction,
+    from_message,
+)
 from talentflow.ids import content_hash
 from talentflow.incremental import STAGES, ask_again, release
 from talentflow.tables import DOCUMENTS, OUTCOMES, QUARANTINE
@@ -62,9 +69,32 @@ def replay_quarantine(intake: Intake, stage: str, *, source: str | None = None, 
     done = Replayed(stage, found=len(rows))
     if stage == "bronze":
         _Bronze(intake, done).replay(rows)
+    elif stage == "interactions":
+        _interactions(intake, rows, done)
     elif rows:
         _later_stage(intake, stage, rows, done)
     return done
+
+
+def _interactions(intake: Intake, rows: list[Row], done: Replayed) -> None:
+    """Messages that were none: appended again when they are one by now, and were kept whole."""
+    for row, payload in payloads(intake, "interactions", rows):
+        said = from_interaction(Received(INTERACTIONS_TOPIC, 0, 0, 0, "", payload))
+        is_whole = content_hash(payload) == row["content_hash"]
+        usable = is_whole and not isinstance(said, RejectedDocument)
+        if not usable or intake.eventlog.append(INTERACTIONS_TOPIC, [Message(row["document_id"], payload)]).rejected:
+            done.unreadable += 1
+            continue
+        release(intake.lakehouse, [(row["document_id"], "interactions")])
+        done.replayed += 1
+
+
+def payloads(intake: Intake, stage: str, rows: list[Row]) -> Iterator[tuple[Row, bytes]]:
+    """What quarantine keeps of these rows, one by one, since one may hold an answer of 20 MiB."""
+    for row in rows:
+        key: dict[str, Sequence[str]] = {"stage": [stage], "document_id": [row["document_id"]]}
+        held = intake.lakehouse.read(QUARANTINE, ["payload"], where=key)["payload"].to_pylist()
+        yield row, (held[0] if held else None) or b""
 
 
 def _later_stage(intake: Intake, stage: str, rows: list[Row], done: Replayed) -> None:
@@ -111,7 +141,7 @@ class _Bronze:
 
     def _messages(self, rows: list[Row]) -> None:
         """Messages that were none: appended again when they are one by now, and were kept whole."""
-        for row, payload in self._payloads(rows):
+        for row, payload in payloads(self.intake, "bronze", rows):
             sent = from_message(Received(DOCUMENTS_TOPIC, 0, 0, 0, "", payload))
             is_malformed = isinstance(sent, RejectedDocument) and sent.error_code == MALFORMED_MESSAGE
             if is_malformed or content_hash(payload) != row["content_hash"]:
@@ -127,7 +157,7 @@ class _Bronze:
             self._release([row])
 
     def _answers(self, source: Source, reread: Rereader, rows: list[Row]) -> None:
-        for row, payload in self._payloads(rows):
+        for row, payload in payloads(self.intake, "bronze", rows):
             try:
                 found = list(reread(source, row["source_uri"], payload)) if payload else None
             except Exception as error:  # noqa: BLE001 - what this reader cannot read stays where it is
@@ -189,13 +219,6 @@ class _Bronze:
         """After their documents: what is on the event log need not be kept here."""
         release(self.intake.lakehouse, [(row["document_id"], "bronze") for row in rows])
         self.done.replayed += len(rows)
-
-    def _payloads(self, rows: list[Row]) -> Iterator[tuple[Row, bytes]]:
-        """Row by row, since one may hold an answer of 20 MiB."""
-        for row in rows:
-            key: dict[str, Sequence[str]] = {"stage": ["bronze"], "document_id": [row["document_id"]]}
-            held = self.intake.lakehouse.read(QUARANTINE, ["payload"], where=key)["payload"].to_pylist()
-            yield row, (held[0] if held else None) or b""
 
     def _is_overtaken(self, document_id: str, row: Row, *, is_offered: bool = True) -> bool:
         """Whether something newer than the kept answer is known of a document: another version, or that it is closed."""

@@ -12,7 +12,7 @@ from talentflow.cli.terminal import err, out, print_json, progress
 from talentflow.settings import load_settings
 
 Flag = Annotated[bool, Parameter(negative=())]
-Stage = Literal["bronze", "parse", "classify", "extract", "link", "gate", "embed"]
+Stage = Literal["bronze", "parse", "classify", "extract", "link", "gate", "embed", "interactions"]
 
 
 def ingest(
@@ -83,8 +83,8 @@ def replay(
     Parameters
     ----------
     stage
-        Where it stopped. What stopped in `bronze` is read again from the kept answer or the file and put on the event log; a
-        document that stopped later is handled again by the next run.
+        Where it stopped. What stopped in `bronze` is read again from the kept answer or the file and put on the event log, a
+        message that stopped in `interactions` is put there again; a document that stopped later is handled again by the next run.
     source
         Only what came from this source.
     error_code
