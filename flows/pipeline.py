@@ -46,6 +46,7 @@ def pipeline(
         error: TalentflowError | None = None
         try:
             stages += produce(run.eventlog, run.lakehouse, cvs=cvs or [], offers=offers or [], simulate=simulate, seed=seed)
+            run.lineage.produced([*(ingested or []), *stages])
             for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link):
                 stages.append(stage(run))
             # the gate runs on one core and the model on the others; what the gate takes out is not published
@@ -54,6 +55,7 @@ def pipeline(
             stages += [checked.result(), embedded]
             if simulated is not None:
                 stages.append(ingest_simulated_interactions(run.eventlog, run.lakehouse, seed=simulated))
+                run.lineage.produced(stages[-1:])
             stages.append(tasks.interactions(run))
             marts = tasks.warehouse.submit(run)
             stages += [tasks.index(run), marts.result()]
@@ -109,6 +111,7 @@ def reports(settings: Settings) -> dict[str, str]:
         "data_docs": site_of(settings) / "index.html",
         "warehouse": settings.warehouse_dir / "talentflow.duckdb",
         "tables": settings.lake_dir,
+        "lineage": settings.lineage_dir,
     }
     there = {name: str(path) for name, path in found.items() if path.exists()}
     return there | {"app": f"http://{settings.ui_host}:{settings.ui_port}"}

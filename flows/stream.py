@@ -25,6 +25,7 @@ from talentflow.home import full_disk_is_said, hold_stream, hold_when_free
 from talentflow.incremental import new_run_id
 from talentflow.lakehouse import Lakehouse, open_lakehouse, small_lakehouse
 from talentflow.lakehouse.spark import SparkLakehouse
+from talentflow.lineage import follow
 from talentflow.settings import Settings, load_settings
 from talentflow.tables import TABLES
 
@@ -116,7 +117,8 @@ class Chain:
     def run(self, eventlog: EventLog, lakehouse: Lakehouse, run_id: str, stages: Callable[[Run], None] = onward) -> None:
         """Run `stages` on this home, which the caller holds; tell what became recommendable."""
         started = time.perf_counter()
-        stages(Run(run_id, self.settings, eventlog, lakehouse, self.engine))
+        with follow(self.settings, lakehouse, run_id, "stream", is_quiet=True) as lineage:
+            stages(Run(run_id, self.settings, eventlog, lakehouse, self.engine, lineage))
         fresh = note_freshness(self.settings, lakehouse, run_id)
         told: Told = {"run_id": run_id, "documents": len(fresh), "seconds": round(time.perf_counter() - started, 3)}
         if fresh:

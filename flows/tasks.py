@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import wraps
 from typing import Any, TypedDict
 
 from prefect import task
@@ -25,6 +26,7 @@ from talentflow.incremental import new_run_id
 from talentflow.interactions import land_interactions
 from talentflow.lakehouse import Lakehouse, open_lakehouse, small_lakehouse
 from talentflow.lakehouse.spark import SparkLakehouse
+from talentflow.lineage import Lineage, follow
 from talentflow.report import StageReport
 from talentflow.settings import Settings
 from talentflow.silver import classify_new, extract_new, parse_new
@@ -40,19 +42,24 @@ class Run:
     eventlog: EventLog
     lakehouse: Lakehouse
     engine: Engine
+    lineage: Lineage
 
 
 @contextmanager
-def open_run(settings: Settings, engine: Engine | None = None) -> Generator[Run]:
+def open_run(
+    settings: Settings, engine: Engine | None = None, *, flow: str = "pipeline", is_quiet: bool = False
+) -> Generator[Run]:
     """Open the ports for one run; only one run at a time writes to a home. Raises Busy when another one does.
 
-    An `engine` that is given stays open after the run.
+    An `engine` that is given stays open after the run. Its lineage is that of `flow`; `is_quiet` as for `Lineage`.
     """
     with full_disk_is_said(settings), hold(settings):
         eventlog = open_eventlog(settings)
         try:
             with nullcontext(engine) if engine else open_engine(settings) as opened:
-                yield Run(new_run_id(), settings, eventlog, open_lakehouse(settings), opened)
+                run_id, lakehouse = new_run_id(), open_lakehouse(settings)
+                with follow(settings, lakehouse, run_id, flow, is_quiet=is_quiet) as lineage:
+                    yield Run(run_id, settings, eventlog, lakehouse, opened, lineage)
         finally:
             eventlog.close()
 
@@ -64,15 +71,30 @@ async def _is_transient(_task: Task[Any, Any], _run: TaskRun, state: State[Any])
 
 
 def stage_task(name: str) -> Callable[[Callable[..., Any]], Task[..., Any]]:
-    """A task named after its stage, with retries by error class; its results are tables, so nothing is cached."""
-    return task(
-        name=name,
-        retries=3,
-        retry_delay_seconds=[1, 5, 20],
-        retry_condition_fn=_is_transient,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-    )
+    """A task named after its stage, with retries by error class; its results are tables, so nothing is cached. The lineage of
+    its run is told of it."""
+
+    def made(function: Callable[..., Any]) -> Task[..., Any]:
+        @wraps(function)
+        def told(*arguments: Any) -> Any:
+            run = next((a for a in arguments if isinstance(a, Run)), None)
+            if run is None:
+                return function(*arguments)
+            with run.lineage.stage(name) as tell:
+                report = function(*arguments)
+                tell(report)
+            return report
+
+        return task(
+            name=name,
+            retries=3,
+            retry_delay_seconds=[1, 5, 20],
+            retry_condition_fn=_is_transient,
+            cache_policy=NO_CACHE,
+            persist_result=False,
+        )(told)
+
+    return made
 
 
 @stage_task("bronze")

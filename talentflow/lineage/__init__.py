@@ -1,0 +1,290 @@
+"""Lineage: what every run read and wrote, told as OpenLineage events.
+
+Events go to the home's journal, and from there to a server where `TALENTFLOW_LINEAGE_URL` names one. Nothing that goes wrong with
+them reaches the run: it warns once, and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from talentflow.lakehouse import Lakehouse, small_lakehouse
+from talentflow.lineage.journal import Journal
+from talentflow.report import StageReport
+from talentflow.settings import Settings
+from talentflow.tables import Table
+
+if TYPE_CHECKING:
+    from talentflow.lineage.deliver import Sender
+    from talentflow.lineage.events import Check, Job, Running, Said, State
+    from talentflow.lineage.steps import Dataset
+
+_MOST_COMMITS = 200
+"""Of a table in one stage, to count its rows from."""
+
+log = structlog.get_logger(__name__)
+
+
+class Lineage:
+    """The lineage of one run of a flow. Threads may share it: stages run side by side."""
+
+    def __init__(self, settings: Settings, lakehouse: Lakehouse, run_id: str, flow: str, *, is_quiet: bool = False) -> None:
+        """With `is_quiet`, for micro-batches: only stages that did something are told, when they have ended."""
+        self._settings = settings
+        self._journal = Journal.of(settings) if settings.lineage_enabled else None
+        self._is_quiet = is_quiet
+        self._is_told = self._warned = False
+        self._failed: dict[str, BaseException] = {}
+        self._sender: Sender | None = None
+        self.run_id, self.flow = run_id, flow
+        self._run: Running | None = None
+        with self._harmless():
+            self._lakehouse = small_lakehouse(settings, lakehouse)
+
+    @contextmanager
+    def stage(self, name: str) -> Generator[Callable[[StageReport], None]]:
+        """Tell of one stage: that it starts, and how it ended. Give its report to what this yields."""
+        if self._journal is None:
+            yield lambda _: None
+            return
+        reports: list[StageReport] = []
+        before: dict[Dataset, int | None] = {}
+        running: Running | None = None
+        with self._harmless():
+            running, before = self._start(name)
+        try:
+            yield reports.append
+        except BaseException as error:
+            self._failed[name] = error
+            if running:
+                with self._harmless():
+                    self._end(running, name, before, reports, error)
+            raise
+        self._failed.pop(name, None)
+        if running:
+            with self._harmless():
+                self._end(running, name, before, reports, None)
+
+    def produced(self, reports: Iterable[StageReport | Mapping[str, Any]]) -> None:
+        """Tell of what producers of this run put on the event log."""
+        for report in reports:
+            told = report.as_json() if isinstance(report, StageReport) else report
+            self.ingested("files" if told["name"] == "ingest" else "simulation", told)
+
+    def ingested(
+        self, kind: str, told: Mapping[str, Any], error: Exception | None = None, *, written: Sequence[Table] = ()
+    ) -> None:
+        """Tell of documents, or events, that were put on the event log from a source of this kind.
+
+        Args:
+            kind: the source's type. Its name and address are not told.
+            told: `name`, how many were `in` and `ok`, and `seconds`.
+            written: tables that were written to as well.
+        """
+        if self._journal is None:
+            return
+        with self._harmless():
+            from talentflow.lineage.events import Job, Running, Said, event, new_id, now
+            from talentflow.lineage.steps import lake, source, topic_of
+
+            at, topic = now(), topic_of(str(told["name"]))
+            began = at - timedelta(seconds=float(told.get("seconds") or 0))
+            parent = self._parent() if self.flow else None
+            running = Running(Job(str(told["name"]), kind="INGEST"), new_id(), began, parent, self._tags())
+            read, put = Said(source(kind), rows=told.get("in")), Said(topic, rows=told.get("ok"))
+            also = [Said(d, self._version(d), schema=d.table.schema if d.table else None) for d in map(lake, written)]
+            plain = [Said(s.dataset) for s in (put, *also)]
+            self._write(
+                event(self._settings, running, "START", began, inputs=[Said(read.dataset)], outputs=plain),
+                event(self._settings, running, _state_of(error), at, inputs=[read], outputs=[put, *also], error=error),
+            )
+
+    def start(self) -> None:
+        """Tell that the run begins."""
+        if self._journal is None:
+            return
+        with self._harmless():
+            if not self._is_quiet:
+                self._tell_start()
+            if self._settings.lineage_url:
+                from talentflow.lineage.deliver import Sender
+
+                self._sender = Sender(self._settings)
+
+    def end(self, error: BaseException | None) -> None:
+        """Tell how the run ended: not well when a stage of it did not."""
+        if self._journal is None:
+            return
+        error = error or next(iter(self._failed.values()), None)
+        with self._harmless():
+            from talentflow.lineage.events import event, now
+
+            if self._is_told and (run := self._parent()):
+                self._write(event(self._settings, run, _state_of(error), now(), error=error))
+        if self._sender:
+            self._sender.close()
+
+    def _parent(self) -> Running:
+        from talentflow.lineage.events import Job, Running, id_of, now
+
+        if self._run is None:
+            job = Job(self.flow, kind="FLOW")
+            self._run = Running(job, id_of(self.run_id, self.flow), now(), tags=self._tags())
+        return self._run
+
+    def _tags(self) -> dict[str, str]:
+        return {"run_id": self.run_id, "profile": self._settings.profile}
+
+    def _tell_start(self) -> None:
+        from talentflow.lineage.events import event
+
+        run = self._parent()
+        self._is_told = True
+        self._write(event(self._settings, run, "START", run.started))
+
+    def _start(self, name: str) -> tuple[Running, dict[Dataset, int | None]]:
+        from talentflow.lineage.events import Running, Said, event, new_id, now
+        from talentflow.lineage.steps import is_shared, reads, writes
+
+        job, engine = self._job(name)
+        running = Running(job, new_id(), now(), self._parent(), self._tags(), engine)
+        before = {d: self._version(d) for d in writes(name) if not is_shared(d)}
+        if not self._is_quiet:
+            inputs, outputs = [Said(d) for d in reads(name)], [Said(d) for d in writes(name)]
+            self._write(event(self._settings, running, "START", running.started, inputs=inputs, outputs=outputs))
+        return running, before
+
+    def _end(
+        self,
+        running: Running,
+        name: str,
+        before: Mapping[Dataset, int | None],
+        reports: Sequence[StageReport],
+        error: BaseException | None,
+    ) -> None:
+        from talentflow.lineage.events import Said, event, now
+        from talentflow.lineage.steps import is_shared, reads, writes
+
+        report = reports[0] if reports else None
+        at = now()
+        if self._is_quiet:
+            if error is None and (report is None or not (report.rows_written or report.read)):
+                return
+            if not self._is_told:
+                self._tell_start()
+            inputs, outputs = [Said(d) for d in reads(name)], [Said(d) for d in writes(name)]
+            self._write(event(self._settings, running, "START", running.started, inputs=inputs, outputs=outputs))
+        inputs = [Said(d, self._version(d)) for d in reads(name)]
+        if report and inputs:
+            inputs[0].rows = report.read
+            if name == "gate":
+                for said in inputs:
+                    said.checks = _expectations(report, said.dataset)
+        outputs = [self._written(d, before.get(d), report, is_shared=is_shared(d)) for d in writes(name)]
+        lines = [event(self._settings, running, _state_of(error), at, inputs=inputs, outputs=outputs, error=error)]
+        if name == "warehouse":
+            lines += self._models(running, report)
+        self._write(*lines)
+
+    def _written(self, dataset: Dataset, before: int | None, report: StageReport | None, *, is_shared: bool) -> Said:
+        from talentflow.lineage.events import Said
+        from talentflow.lineage.steps import INDEX
+
+        said = Said(dataset, self._version(dataset), schema=dataset.table.schema if dataset.table else None)
+        if dataset == INDEX and report:
+            said.version = report.details.get("generation")
+            said.rows = sum((report.details.get("vectors") or {}).values())
+        elif dataset.place == "lake" and dataset.table and not is_shared and isinstance(said.version, int):
+            new = said.version - (-1 if before is None else before)
+            commits = self._lakehouse.history(dataset.table, new) if 0 < new <= _MOST_COMMITS else []
+            counts = [c.rows_written for c in commits if c.rows_written is not None]
+            said.rows = sum(counts) if counts or new == 0 else None
+        return said
+
+    def _models(self, running: Running, report: StageReport | None) -> list[str]:
+        """Events of the dbt models that this stage built, or failed to."""
+        from talentflow.lineage.dbt import model_events
+
+        counts = report.details.get("marts", {}) if report else {}
+        return model_events(self._settings, running, self._settings.warehouse_dir / "dbt", counts)
+
+    def _version(self, dataset: Dataset) -> int | None:
+        return self._lakehouse.version(dataset.table) if dataset.place == "lake" and dataset.table else None
+
+    def _job(self, name: str) -> tuple[Job, tuple[str, str]]:
+        from talentflow.lineage.events import Job, installed
+
+        s = self._settings
+        by_spark = s.lakehouse == "spark" and (name == "extract" or (name == "bronze" and s.eventlog == "kafka"))
+        if by_spark or (s.engine == "spark" and name in ("parse", "classify", "extract")):
+            return Job(name, "SPARK"), ("Spark", installed("pyspark"))
+        if s.engine == "ray" and name in ("parse", "classify", "extract", "embed"):
+            return Job(name, "RAY"), ("Ray", installed("ray"))
+        return Job(name), ("Talentflow", installed("talentflow"))
+
+    def _write(self, *lines: str) -> None:
+        if self._journal is None:
+            return
+        dropped = self._journal.append(lines)
+        if dropped and self._settings.lineage_url:
+            log.warning("lineage events that were not sent are gone: the journal is full", events=dropped)
+        if self._sender:
+            self._sender.tell()
+
+    @contextmanager
+    def _harmless(self) -> Generator[None]:
+        """What goes wrong in here must not cost a run."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            if not self._warned:
+                log.warning("the lineage of this run is not complete", why=f"{type(error).__name__}: {error}")
+            self._warned = True
+
+
+@contextmanager
+def follow(settings: Settings, lakehouse: Lakehouse, run_id: str, flow: str, *, is_quiet: bool = False) -> Generator[Lineage]:
+    """The lineage of a run, which starts and ends with this context."""
+    lineage = Lineage(settings, lakehouse, run_id, flow, is_quiet=is_quiet)
+    lineage.start()
+    try:
+        yield lineage
+    except BaseException as error:
+        lineage.end(error)
+        raise
+    lineage.end(None)
+
+
+def _state_of(error: BaseException | None) -> State:
+    if error is None:
+        return "COMPLETE"
+    return "FAIL" if isinstance(error, Exception) else "ABORT"
+
+
+def _expectations(report: StageReport, dataset: Dataset) -> list[Check]:
+    """What the gate said of a table: each expectation that rows fail, and how many were met."""
+    from talentflow.lineage.events import Check
+
+    told = report.details.get("expectations", {})
+    said = told.get(dataset.name) or told.get(dataset.name.rpartition(".")[2])
+    if not said:
+        return []
+    unmet, critical = said["unmet"], said.get("critical", ())
+    total = said["met"] + len(unmet)
+    checks = [Check("suite", "expectations", not unmet, actual=f"{said['met']} of {total} met by {said['rows']} rows")]
+    for name, percent in unmet.items():
+        severity = "error" if name in critical else "warn"
+        checks.append(Check(name, "expectation", passed=False, severity=severity, actual=f"{percent:g} % of rows fail"))
+    return checks
+
+
+def lineage_file(settings: Settings) -> Path | None:
+    """The newest file of events; None before the first."""
+    paths = Journal.of(settings).paths()
+    return paths[-1] if paths else None
