@@ -10,6 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -24,8 +25,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from snowpark_udfs.functions import FUNCTIONS
+from snowpark_udfs.register import register_on_duckdb
+
 _execute = FakeSnowflakeCursor.execute
 _parse_one = fakesnow.server.parse_one
+_PART = r'(?:[\w$]+|"[^"]+")'
 _NAME = r'[\w$".]+'
 
 
@@ -142,6 +147,7 @@ def _parsed(sql: str) -> exp.Expression:
 
 def _with_what_is_missing(self: FakeSnowflakeCursor, command: str, *arguments: Any, **named: Any) -> FakeSnowflakeCursor:
     command = re.sub(r"\bcurrent_warehouse\(\)", "'COMPUTE_WH'", command, flags=re.IGNORECASE)
+    command = _OURS.sub(r"\1(", command)
     added = _added(command)
     with _turn(self, command):
         try:
@@ -153,13 +159,33 @@ def _with_what_is_missing(self: FakeSnowflakeCursor, command: str, *arguments: A
             raise _error(1, "XX000", f"the double cannot do this: {error}") from error
 
 
-@_statement(r"create\s+(or\s+replace\s+)?(temporary\s+|temp\s+)?function\b.*\blanguage\s+python\b")
-def _create_function(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
-    from snowpark_udfs.register import register_on_duckdb
+_OURS = re.compile(rf"(?:{_PART}\.)+({'|'.join(function.name for function in FUNCTIONS)})\s*\(", re.IGNORECASE)
+"""A function of ours with database and schema: DuckDB has it in neither."""
+_functions: dict[str, dict[str, str]] = {}
+"""Schema → function → comment."""
 
+
+@_statement(
+    r"create\s+(or\s+replace\s+)?(temporary\s+|temp\s+)?function\s+(?P<name>\w+)\b.*\blanguage\s+python\b.*"
+    r"comment\s*=\s*'(?P<comment>[^']*)'.*imports\s*=\s*\('@(?P<file>[^')]+)'\)"
+)
+def _create_function(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    connection = cursor._conn
+    name, path = found["file"].split("/", 1)
+    folder = stage.internal_dir(".".join(stage.parts_from_var(name, connection.database, connection.schema)))
+    if not Path(folder, path).is_file():
+        raise _error(391528, "42601", f"Specified file '@{found['file']}' does not exist.")
+    _functions.setdefault(_schema(cursor, str(connection.schema)), {})[found["name"].upper()] = found["comment"]
     with _guard:  # on the connection that is never closed: DuckDB crashes on a function whose connection is gone
         register_on_duckdb(fakesnow.server.shared_fs.duck_conn)
     return "select 'Function successfully created.' as \"status\""
+
+
+@_statement(r"show\s+user\s+functions\s+in\s+schema\s*\Z")
+def _show_functions(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    there = _functions.get(_schema(cursor, str(cursor._conn.schema)), {})
+    rows = ", ".join(f"('{name}', '{comment}')" for name, comment in there.items()) or "(null, null)"
+    return f'select * from (values {rows}) as t("name", "description") where "name" is not null'
 
 
 @_statement(
