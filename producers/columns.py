@@ -9,7 +9,7 @@ from typing import Literal
 from talentflow.documents.columns import LINES, PARTS, SECTIONS
 from talentflow.documents.values import column
 
-RowKind = Literal["cv", "offer"]
+RowKind = Literal["cv", "offer", "interactions"]
 Sign = Literal["date", "number", "salary", "url", "email", "phone", "long", "name", "flag", "none"]
 """What values look like. `long`: text of many words or with HTML. `none`: no sign of its own."""
 
@@ -99,11 +99,36 @@ PERSONAL = frozenset({"first_name", "last_name", "email", "phone", "birth_date",
 OFFERED = frozenset({"company", "description", "date_posted", "valid_through", "salary_low", "salary_high", "responsibilities"})
 
 
+_INTERACTION_NAMES = """
+event_id: event_id id interaction_id activity_id history_id uuid id_evenement
+action: action event event_type activity activity_type interaction stage new_stage status type evenement etape statut
+occurred_at: occurred_at timestamp time date datetime event_time event_date created_at changed_at moved_at at horodatage
+    date_evenement
+actor_id: actor_id actor user user_id by performed_by author recruiter recruiter_id utilisateur recruteur
+offer_id: offer_id offer job_id job posting_id requisition_id req_id job_offer_id reference ref id_offre offre numero_offre
+offer_url: offer_url job_url posting_url url link lien
+offer_source: offer_source job_source board source
+candidate_id: candidate_id applicant_id person_id prospect_id id_candidat
+candidate_name: candidate_name name full_name applicant applicant_name candidate candidat nom_complet nom
+candidate_email: candidate_email email e_mail mail applicant_email courriel
+candidate_phone: candidate_phone phone mobile telephone
+session_id: session_id session visit_id visite
+"""
+_INTERACTION_SIGNS: dict[str, tuple[Sign, ...]] = {
+    "occurred_at": ("date", "number", "none"),
+    "offer_url": ("url",),
+    "candidate_email": ("email",),
+    "candidate_phone": ("phone", "number"),
+}
+
+
 @cache
 def fields(kind: RowKind) -> tuple[Field, ...]:
     """All fields of a kind of row, in a fixed order."""
     if kind == "cv":
-        return (Field(ID, ID, IDS), *_candidate_fields())
+        return (Field(ID, ID, IDS), *_fields_of(_CANDIDATE_NAMES, _CANDIDATE_SIGNS))
+    if kind == "interactions":
+        return tuple(_fields_of(_INTERACTION_NAMES, _INTERACTION_SIGNS))
     named = {**LINES, **PARTS, **SECTIONS}
     left_out = ("Plumbing", "CV text", "Any text", "Neutral")
     return (
@@ -116,14 +141,14 @@ def fields(kind: RowKind) -> tuple[Field, ...]:
     )
 
 
-def _candidate_fields() -> list[Field]:
+def _fields_of(names: str, signs: dict[str, tuple[Sign, ...]]) -> list[Field]:
     found: dict[str, list[str]] = {}
     target = ""
-    for line in _CANDIDATE_NAMES.strip().splitlines():
+    for line in names.strip().splitlines():
         if not line.startswith(" "):
             target, _, line = line.partition(":")
         found.setdefault(target, []).extend(line.split())
-    return [Field(name, name, tuple(names), _CANDIDATE_SIGNS.get(name, ())) for name, names in found.items()]
+    return [Field(name, name, tuple(known), signs.get(name, ())) for name, known in found.items()]
 
 
 @cache

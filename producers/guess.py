@@ -78,6 +78,7 @@ class Guesses:
 
 def guess(header: Sequence[str], rows: Sequence[Mapping[str, Any]], *, kind: RowKind | None = None) -> Guesses:
     """Guess each column of `header`; no two get the same field, and a column that nothing is known of is kept.
+    That rows are interactions has to be said.
 
     Args:
         header: the columns' names, in order.
@@ -86,7 +87,8 @@ def guess(header: Sequence[str], rows: Sequence[Mapping[str, Any]], *, kind: Row
     """
     values = {name: [t for row in rows if (t := " ".join(texts(row.get(name))).strip())] for name in header}
     looks = {name: _look(values[name]) for name in header}
-    scored: dict[RowKind, list[Guess]] = {k: _assign(header, values, looks, k) for k in ("offer", "cv")}
+    kinds: tuple[RowKind, ...] = ("offer", "cv") if kind is None else (kind,)
+    scored: dict[RowKind, list[Guess]] = {k: _assign(header, values, looks, k) for k in kinds}
     chosen = kind or _kind(scored)
     return Guesses(chosen, tuple(scored[chosen]))
 
@@ -151,6 +153,7 @@ def _score(name: str, look: Mapping[Sign, float], field: Field, kind: RowKind) -
 _BY_VALUES: dict[RowKind, dict[str, Sign]] = {
     "offer": {"description": "long", "link": "url", "salary_text": "salary", "date_posted": "date"},
     "cv": {"text": "long", "link": "url", "email": "email", "phone": "phone"},
+    "interactions": {"offer_url": "url", "candidate_email": "email", "occurred_at": "date"},
 }
 """Fields that values alone can tell."""
 

@@ -33,7 +33,7 @@ from talentflow.documents.values import column
 from talentflow.errors import BadInput
 
 SUFFIX = ".mapping.yaml"
-NAMES: dict[RowKind, str] = {"cv": "CVs", "offer": "offers"}
+NAMES: dict[RowKind, str] = {"cv": "CVs", "offer": "offers", "interactions": "interactions"}
 SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".ods")
 _SAMPLE_ROWS = 200
 

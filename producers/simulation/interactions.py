@@ -1,7 +1,7 @@
 """Simulated interactions: what candidates and recruiters of a simulation do with each other, from a view to a hire.
 
 What happens between a candidate and an offer depends on these two and the seed alone, never on a clock or on who else is
-there: a longer simulation adds events and changes none. With `fit` the matching score of the pair without its texts' similarity,
+there: a longer simulation adds events and changes none; it ends where the simulated careers do (`UNTIL`). With `fit` the matching score of the pair without its texts' similarity,
 in [0, 1], the chances are:
 
 | step | who | chance | after |
@@ -19,8 +19,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from random import Random
 
+from producers.simulation.careers import TODAY
 from talentflow.ids import digest
 from talentflow.records import Candidate, Interaction, JobOffer
 
@@ -30,6 +32,8 @@ SAME_GROUP, SAME_MAJOR_GROUP = 1.0, 0.3
 _START = datetime(2026, 1, 5, tzinfo=UTC)
 """Of offers that do not say when they were posted, give or take eight months."""
 _START_DAYS = 240
+UNTIL = datetime(*TODAY, 1, tzinfo=UTC)
+"""What would come later has not happened yet."""
 
 
 def simulated_interactions(
@@ -44,7 +48,7 @@ def simulated_interactions(
     """
     from talentflow.matching.score import CandidateSide, OfferSide, Rarity, overall, part_scores
 
-    rarity = Rarity()
+    rarity, latest = Rarity(), _written(UNTIL)
     by_major: dict[str, list[tuple[int, JobOffer]]] = {}
     for offer in offers:
         if offer.document_id in places and offer.occupation_code:
@@ -59,7 +63,7 @@ def simulated_interactions(
         for index, offer in by_major.get(candidate.occupation_code[0], ()):
             if abs(index - place) <= REACH and _views(offer, candidate, seed):
                 fit = overall(part_scores(OfferSide.of(offer), side, None, rarity))
-                yield from _Pair(offer, candidate, seed).events(fit)
+                yield from takewhile(lambda event: event.occurred_at < latest, _Pair(offer, candidate, seed).events(fit))
 
 
 def _views(offer: JobOffer, candidate: Candidate, seed: int) -> bool:
@@ -113,9 +117,13 @@ class _Pair:
                 "offer_id": offer.offer_id,
                 "candidate_id": candidate.candidate_id,
                 "session_id": digest("session", actor, f"{self._now:%Y-%m-%d}"),
-                "occurred_at": self._now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                "occurred_at": _written(self._now),
             }
         )
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _posted(offer: JobOffer, seed: int) -> datetime:

@@ -18,7 +18,7 @@ def mapping(
     /,
     *,
     write_to: Annotated[Path | None, Parameter(name="--out")] = None,
-    kind: Annotated[Literal["cv", "offer", "auto"], Parameter(name="--as")] = "auto",
+    kind: Annotated[Literal["cv", "offer", "interactions", "auto"], Parameter(name="--as")] = "auto",
     json: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Guess the columns of a CSV or Parquet file and write them to FILE.mapping.yaml, to confirm or correct.
@@ -26,11 +26,11 @@ def mapping(
     Parameters
     ----------
     file
-        A CSV, TSV or Parquet file of offers or candidates.
+        A CSV, TSV or Parquet file of offers, candidates or interactions.
     write_to
         Where to write the mapping; FILE.mapping.yaml unless set. An ingest uses the one beside the file.
     kind
-        What the rows are; `auto` judges by the columns.
+        What the rows are; `auto` judges by the columns between offers and candidates.
     json
         Print the guesses as JSON.
     """
@@ -52,6 +52,5 @@ def mapping(
     for g in guesses.columns:
         table.add_row(escape(g.column), g.target, f"{g.sure:.0%}" if g.sure else "", g.why, escape(" | ".join(g.samples)))
     out.print(table)
-    out.print(
-        f"Written to {written.path}: correct what is wrong, then  talentflow ingest {file}", highlight=False, soft_wrap=True
-    )
+    then = f"talentflow ingest {file}" + (" --as interactions" if guesses.kind == "interactions" else "")
+    out.print(f"Written to {written.path}: correct what is wrong, then  {then}", highlight=False, soft_wrap=True)
