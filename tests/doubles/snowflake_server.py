@@ -55,6 +55,9 @@ def app() -> Starlette:
 
 _faults: list[dict[str, Any]] = []
 _statements: list[dict[str, Any]] = []
+_answers: dict[str, asyncio.Future[Response]] = {}
+"""Of the last requests, by their ids: a client that lost an answer asks again with the same id."""
+_KEPT_ANSWERS = 50
 
 
 async def _add_fault(request: Request) -> Response:
@@ -84,6 +87,10 @@ def _faulty(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             _statements.append(
                 {"sql": statement, "tag": getattr(session, "query_tag", None), "database": getattr(session, "database", None)}
             )
+        request_id = request.query_params.get("requestId")
+        if not is_login and request_id in _answers:  # asked again, because the answer was lost: carried out once
+            answer = await asyncio.shield(_answers[request_id])
+            return Response(answer.body, answer.status_code, media_type="application/json")
         fault = next((f for f in _faults if re.search(f["statement"], statement, re.IGNORECASE | re.DOTALL)), None)
         if fault is None:
             return await _answer(endpoint, request, said, is_login=is_login)
@@ -92,10 +99,12 @@ def _faulty(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             _faults.remove(fault)
         await asyncio.sleep(fault["seconds"])
         if fault["handled"]:
-            await endpoint(request)
+            _answers[str(request_id)] = asyncio.ensure_future(endpoint(request))
+            await asyncio.shield(_answers[str(request_id)])
+        if fault["code"] is None:
+            return await _answer(endpoint, request, said, is_login=is_login)
         if not fault["code"]:
-            request.scope["transport_cut"] = True
-            return _Cut()
+            return Response(status_code=503)
         code = f"{fault['code']:06d}"
         told = {"data": {"errorCode": code, "sqlState": fault["sqlstate"]}, "code": code, "message": fault["message"]}
         return JSONResponse(told | {"success": False})
@@ -104,21 +113,25 @@ def _faulty(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
 
 async def _answer(endpoint: Callable[..., Any], request: Request, said: dict[str, Any], *, is_login: bool) -> Response:
-    response = await endpoint(request)
+    answering = asyncio.ensure_future(endpoint(request))
+    if not is_login:
+        _answers[str(request.query_params.get("requestId"))] = answering
+        if len(_answers) > _KEPT_ANSWERS:
+            _answers.pop(next(iter(_answers)))
+    response = await asyncio.shield(answering)
     if is_login:
         token = json.loads(response.body)["data"]["token"]
         session = fakesnow.server.sessions[token]
         parameters = said["data"].get("SESSION_PARAMETERS", {})
         session.query_tag = parameters.get("QUERY_TAG")
         session.lock_timeout = float(parameters.get("LOCK_TIMEOUT", 43_200))
+        told = json.loads(response.body)
+        told["data"]["sessionInfo"] |= {
+            "warehouseName": request.query_params.get("warehouse"),
+            "roleName": request.query_params.get("roleName"),
+        }
+        return JSONResponse(told)
     return response
-
-
-class _Cut(Response):
-    """No answer: uvicorn closes a connection whose application ends without one."""
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        return
 
 
 # Statements that fakesnow does not know
@@ -146,8 +159,10 @@ def _parsed(sql: str) -> exp.Expression:
 
 
 def _with_what_is_missing(self: FakeSnowflakeCursor, command: str, *arguments: Any, **named: Any) -> FakeSnowflakeCursor:
+    if re.match(r"\s*put\b", command, re.IGNORECASE):
+        command = re.sub(r"'(@[^']+)'", r"\1", command)  # Snowpark quotes the stage
     command = re.sub(r"\bcurrent_warehouse\(\)", "'COMPUTE_WH'", command, flags=re.IGNORECASE)
-    command = _OURS.sub(r"\1(", command)
+    command = _TEMPORARY.sub(r"\1\2", _OURS.sub(r"\1(", command))
     added = _added(command)
     with _turn(self, command):
         try:
@@ -161,6 +176,11 @@ def _with_what_is_missing(self: FakeSnowflakeCursor, command: str, *arguments: A
 
 _OURS = re.compile(rf"(?:{_PART}\.)+({'|'.join(function.name for function in FUNCTIONS)})\s*\(", re.IGNORECASE)
 """A function of ours with database and schema: DuckDB has it in neither."""
+_TEMPORARY = re.compile(
+    rf"(\A(?:\s*/\*.*?\*/)*\s*create\s+(?:or\s+replace\s+)?)temp(?:orary)?\s+((?:table|view)\s+(?:{_PART}\.)+)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A temporary table or view in a schema: DuckDB has them in a database of their own. It stays until it is dropped or replaced."""
 _functions: dict[str, dict[str, str]] = {}
 """Schema → function → comment."""
 
@@ -248,6 +268,19 @@ def _remove(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
     folder = stage.internal_dir(f"{database}.{schema}.{name}")
     shutil.rmtree(f"{folder.rstrip('/')}{found['path'] or ''}".rstrip("/"), ignore_errors=True)
     return "select 'removed' as \"result\""
+
+
+@_statement(rf"(?:list|ls)\s+'?@(?P<stage>{_NAME})/(?P<path>[^\s']*)'?")
+def _list(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    connection = cursor._conn
+    database, schema, name = stage.parts_from_var(found["stage"], connection.database, connection.schema)
+    rows = cursor._duck_conn.execute(stage.list_stage_files_sql(f"{database}.{schema}.{name}")).fetchall()
+    said = [row for row in rows if row[0].split("/", 1)[1].startswith(found["path"])]
+    texts = [
+        f'select \'{n}\' as "name", {size} as "size", \'{md5}\' as "md5", \'{at}\' as "last_modified"'
+        for n, size, md5, at in said
+    ]
+    return " union all ".join(texts) or 'select \'\' as "name", 0 as "size", \'\' as "md5", \'\' as "last_modified" limit 0'
 
 
 def _schema(cursor: FakeSnowflakeCursor, name: str) -> str:
