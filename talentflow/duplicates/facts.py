@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, get_args
 
+from talentflow.pay import UNITS_A_YEAR
 from talentflow.records import Place, Seniority
 from talentflow.taxonomy.places import find_places
 from talentflow.taxonomy.titles import fold, forms_of
 
 _PAY_TOLERANCE = 0.05
-_UNITS_A_YEAR = {"HOUR": 1820, "DAY": 220, "WEEK": 52, "MONTH": 12, "YEAR": 1}
 
 _REFERENCE = re.compile(
     r"[\[(](?:job|ref|réf|req|id|offre)\b[^\])]*[\])]|\b(?:ref|réf|req|id)\b\s*[.:#n°]+\s*\S+|#\s?\w+", re.IGNORECASE
@@ -196,7 +196,7 @@ def _pay(salary: Mapping[str, Any] | None) -> tuple[str, float | None, float | N
     """Currency and bounds a year."""
     if not salary or (salary["min_value"] is None and salary["max_value"] is None):
         return None
-    units = _UNITS_A_YEAR.get(salary["unit"] or "YEAR", 1)
+    units = UNITS_A_YEAR.get(salary["unit"] or "YEAR", 1)
     low, high = (None if v is None else v * units for v in (salary["min_value"], salary["max_value"]))
     return salary["currency"] or "", low, high
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from talentflow.matching.profile import folded
+from talentflow.pay import UNITS_A_YEAR
 from talentflow.records import Candidate, Contract, EducationLevel, JobOffer, LanguageSkill, Place, Salary, Seniority, Workplace
 
 PartName = Literal[
@@ -38,7 +39,6 @@ _WORKPLACES: dict[frozenset[Workplace], float] = {
     frozenset(("hybrid", "on_site")): 0.6,
     frozenset(("remote", "on_site")): 0.1,
 }
-_UNITS_A_YEAR = {"HOUR": 1720.0, "DAY": 220.0, "WEEK": 47.0, "MONTH": 12.0, "YEAR": 1.0}
 
 
 def clip(value: float) -> float:
@@ -163,7 +163,7 @@ def yearly(amount: float | None, unit: str | None) -> float | None:
         return None
     if unit is None:
         unit = "HOUR" if amount < 500 else "MONTH" if amount < 15_000 else "YEAR"
-    return amount * _UNITS_A_YEAR[unit]
+    return amount * UNITS_A_YEAR[unit]
 
 
 def salary(offered: Salary | None, wanted: Salary | None) -> float | None:
