@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from producers.ingest import ingest_simulated_interactions, produce
 from talentflow.data_docs import site_of
 from talentflow.errors import TalentflowError
 from talentflow.lakehouse import Lakehouse
+from talentflow.order import choose, require_inputs
 from talentflow.report import StageReport, save_summary
 from talentflow.settings import Settings, load_settings
 from talentflow.tables import TABLES
@@ -26,6 +28,7 @@ def pipeline(
     simulate: int = 0,
     seed: int = 1,
     simulated: int | None = None,
+    only: list[str] | None = None,
     ingested: list[dict[str, Any]] | None = None,
     orchestrator_seconds: float = 0.0,
 ) -> dict[str, Any]:
@@ -36,6 +39,7 @@ def pipeline(
         simulate: documents to simulate first.
         seed: of the simulation.
         simulated: the seed of a simulation whose offers and candidates are to meet: their interactions are simulated too.
+        only: stages to run instead of all, in the order of a run.
         ingested: reports of producers that ran before this flow, for the summary.
         orchestrator_seconds: what was waited for this server, for the summary.
     """
@@ -47,27 +51,43 @@ def pipeline(
         try:
             stages += produce(run.eventlog, run.lakehouse, cvs=cvs or [], offers=offers or [], simulate=simulate, seed=seed)
             run.lineage.produced([*(ingested or []), *stages])
-            for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link):
-                stages.append(stage(run))
-            # the gate runs on one core and the model on the others; what the gate takes out is not published
-            checked = tasks.gate.submit(run)
-            embedded = tasks.embed(run)
-            stages += [checked.result(), embedded]
-            if simulated is not None:
-                stages.append(ingest_simulated_interactions(run.eventlog, run.lakehouse, seed=simulated))
-                run.lineage.produced(stages[-1:])
-            stages.append(tasks.interactions(run))
-            marts = tasks.warehouse.submit(run)
-            stages += [tasks.index(run), marts.result()]
+            if only:
+                run_some(run, stages, choose(only))
+            else:
+                run_all(run, stages, simulated)
         except TalentflowError as failure:
             error = failure
         told = [*(ingested or []), *(s.as_json() for s in stages)]
         summary = summarise(run, told, started_at, time.perf_counter() - started, orchestrator_seconds, error)
+        summary["only"] = list(choose(only or []))
     save_summary(settings, summary)
     publish(summary)
     if error is not None:
         raise error
     return summary
+
+
+def run_all(run: tasks.Run, stages: list[StageReport], simulated: int | None) -> None:
+    """Every stage; `stages` grows by what each did."""
+    for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link):
+        stages.append(stage(run))
+    # the gate runs on one core and the model on the others; what the gate takes out is not published
+    checked = tasks.gate.submit(run)
+    embedded = tasks.embed(run)
+    stages += [checked.result(), embedded]
+    if simulated is not None:
+        stages.append(ingest_simulated_interactions(run.eventlog, run.lakehouse, seed=simulated))
+        run.lineage.produced(stages[-1:])
+    stages.append(tasks.interactions(run))
+    marts = tasks.warehouse.submit(run)
+    stages += [tasks.index(run), marts.result()]
+
+
+def run_some(run: tasks.Run, stages: list[StageReport], names: Sequence[str]) -> None:
+    """The stages that are named, one after the other. Raises BadInput when one has nothing to begin with."""
+    for name in names:
+        require_inputs(name, run.lakehouse)
+        stages.append(tasks.STAGES[name](run))
 
 
 def summarise(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -178,6 +178,12 @@ def index(run: Run) -> StageReport:
 def warehouse(run: Run) -> StageReport:
     """Silver and ops tables → dbt marts, published when they pass; left alone when nothing changed."""
     return build_warehouse(run.settings, run.lakehouse)
+
+
+STAGES: Mapping[str, Task[..., StageReport]] = {
+    t.name: t for t in (bronze, parse, classify, extract, link, gate, embed, interactions, warehouse, index)
+}
+"""By their names, in the order of a run."""
 
 
 class _Sizes(TypedDict):

@@ -55,19 +55,34 @@ def quick(
     _pipeline(settings, cvs=cvs, offers=offers, simulate=count, seed=seed, serve=serve, json=json)
 
 
-def run(*, json: Annotated[bool, Parameter(negative=())] = False) -> None:
+def run(
+    *, only: Annotated[tuple[str, ...], Parameter(negative=())] = (), json: Annotated[bool, Parameter(negative=())] = False
+) -> None:
     """Run the pipeline over what was ingested and not handled yet.
 
     Parameters
     ----------
+    only
+        A stage to run alone: bronze, parse, classify, extract, link, gate, embed, interactions, warehouse or index; repeatable.
     json
         Print the summary as one JSON object and nothing else.
     """
-    _pipeline(load_settings(), cvs=(), offers=(), simulate=0, seed=1, serve=False, json=json)
+    from talentflow.order import choose
+
+    settings = load_settings()
+    _pipeline(settings, cvs=(), offers=(), simulate=0, seed=1, serve=False, json=json, only=choose(only))
 
 
 def _pipeline(
-    settings: Settings, *, cvs: tuple[Path, ...], offers: tuple[Path, ...], simulate: int, seed: int, serve: bool, json: bool
+    settings: Settings,
+    *,
+    cvs: tuple[Path, ...],
+    offers: tuple[Path, ...],
+    simulate: int,
+    seed: int,
+    serve: bool,
+    json: bool,
+    only: tuple[str, ...] = (),
 ) -> None:
     from flows.server import start_server
     from talentflow.home import require_space
@@ -79,10 +94,11 @@ def _pipeline(
             ingested = _ingest(settings, cvs=cvs, offers=offers, simulate=simulate, seed=seed)
             from flows.pipeline import pipeline
 
-            Thread(target=_prepare, args=(settings,), daemon=True).start()
+            if not only or {"gate", "embed"} & set(only):
+                Thread(target=_prepare, args=(settings,), daemon=True).start()
             waited = server.wait()
             summary: dict[str, Any] = pipeline(
-                simulated=seed if simulate else None, ingested=ingested, orchestrator_seconds=waited
+                simulated=seed if simulate else None, only=list(only), ingested=ingested, orchestrator_seconds=waited
             )
         raise_if_stopped()
         if json:

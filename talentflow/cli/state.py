@@ -43,7 +43,10 @@ def status(*, json: Flag = False) -> None:
         "home": str(settings.home),
         "profile": settings.profile,
         "runs": [
-            {k: r.get(k) for k in ("run_id", "status", "error", "started_at", "seconds", "rows_written", "texts_embedded")}
+            {
+                k: r.get(k)
+                for k in ("run_id", "status", "error", "started_at", "seconds", "rows_written", "texts_embedded", "only")
+            }
             for r in load_summaries(settings, last=10)
         ],
         "tables": {t.id: lakehouse.count(t) for t in TABLES.values()},
@@ -56,10 +59,17 @@ def status(*, json: Flag = False) -> None:
         return
     out.print(f"Home {told['home']} · profile {told['profile']}", highlight=False)
     table = Table(title="Last runs", title_justify="left")
-    for column in ("run", "status", "started", "seconds", "rows written"):
+    for column in ("run", "status", "started", "seconds", "rows written", "stages"):
         table.add_column(column)
     for r in told["runs"]:
-        table.add_row(r["run_id"], r["status"], r["started_at"], f"{r['seconds']:.1f}", str(r["rows_written"]))
+        table.add_row(
+            r["run_id"],
+            r["status"],
+            r["started_at"],
+            f"{r['seconds']:.1f}",
+            str(r["rows_written"]),
+            ", ".join(r["only"] or ["all"]),
+        )
     out.print(table if told["runs"] else "No run yet: talentflow quick")
     if fresh := told["freshness"]:
         said = f"from their producer to the index in {fresh['p50']:.1f} s (median) and {fresh['p95']:.1f} s (95 %)"
