@@ -1,0 +1,286 @@
+"""What a question asks, in English or French: of whom, about what, under which conditions; a follow-up by what came before it.
+
+Rules, not a model: what they do not consume is kept as words that a text must say, so that nothing of a question is ignored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from talentflow.chat import ChatLanguage
+from talentflow.chat.wording import FIELDS, GLUE, INTENTS, LEAST, LEVELS, MOST, NUMBERS, PERSONAL, SAME_AGAIN, WISHES
+from talentflow.extraction.degrees import find_degree
+from talentflow.taxonomy import find_languages, find_places, find_skills
+from talentflow.taxonomy.folding import fold
+
+Intent = Literal["who", "count", "yes_no", "compare", "most", "summary", "fact", "average", "personal", "free"]
+Kind = Literal["skill", "language", "years", "degree", "place", "workplace", "contract", "text"]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What a candidate must have. `value`: a taxonomy id, a language's or level's code, or folded words; `least`, `most`: bounds
+    in years; `level`: of a language, at least; `above`: a degree or a higher one."""
+
+    kind: Kind
+    value: str
+    label: str
+    least: float | None = None
+    most: float | None = None
+    level: str | None = None
+    above: bool = False
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question understood. `subjects`: numbers of candidates as the conversation calls them, from 1; empty: all chosen."""
+
+    intent: Intent
+    language: ChatLanguage
+    text: str
+    subjects: tuple[int, ...] = ()
+    fields: tuple[str, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    any_of: bool = False
+    negated: bool = False
+    least: bool = False
+    """`most` asks for the least."""
+    words: tuple[str, ...] = field(default=())
+    """Folded content words that nothing else consumed: `fact` and `free` look for them."""
+
+
+_LAST = re.compile(
+    r"\b(?:he|she|they|him|her|them|his|hers|their|il|elle|ils|elles|lui|eux|leurs?|sa|son|ses|this candidate|that candidate|"
+    r"the candidate|this person|ce candidat|cette candidate|cette personne|la candidate|le candidat|"
+    r"these candidates|those candidates|"
+    r"ces candidats|ces candidates|of those|among those)\b"
+)
+_SUBJECTS = re.compile(
+    r"\b(?:candidate?s?|profils?|profiles?|cvs?|no|n°|number|numero)[ #]*(\d{1,3}(?:\s*(?:,|and|et|&|or|"
+    r"ou|with|to|a|avec|vs\.?)\s*"
+    r"(?:(?:candidate?s?|profils?|cv)\s*)?\d{1,3})*)\b"
+)
+_ORDINALS = {
+    1: r"the first|premier|premiere",
+    2: r"the second|deuxieme|second|seconde",
+    3: r"the third|troisieme",
+    4: r"the fourth|quatrieme",
+    5: r"the fifth|cinquieme",
+}
+_ORDINAL = {n: re.compile(rf"\b(?:{words})(?: (?:candidate?|one|cv|profile?|personne?))?\b") for n, words in _ORDINALS.items()}
+_YEARS = re.compile(
+    r"\b(?P<bound>at least|more than|over|minimum(?: of| de)?|no less than|au moins|plus de|less than|"
+    r"under|at most|up to|fewer than|"
+    r"moins de|au plus|maximum)?\s*\b(?P<number>\d{1,2}(?:[.,]\d)?|" + "|".join(NUMBERS) + r")\s*(?P<plus>\+|or more|ou plus)?\s*"
+    r"(?:years?|yrs?|ans?|annees?)\b(?: or more| ou plus)?(?: (?:of|d')? ?(?:professional |total |"
+    r"work )?experience(?: professionnelle)?)?"
+)
+_UPPER = ("less than", "under", "at most", "up to", "fewer than", "moins de", "au plus", "maximum")
+_LEVEL = re.compile(r"\b(?:" + "|".join(LEVELS) + r"|[abc][12])\b")
+_AT_LEAST = re.compile(r"\b(?:at least|or higher|or above|minimum|au moins|ou plus|minimum)\b")
+_NOT = re.compile(r"\b(?:not|no|never|without|don't|doesn't|do not|does not|pas|sans|jamais|aucune?)\b")
+_OR = re.compile(r"\b(?:or|ou)\b|/")
+_WORD = re.compile(r"[^\W_]+(?:[+#.][^\W_]*)*[+#]*")
+_FRENCH = frozenset(
+    re.findall(
+        r"\w+",
+        "qui quel quelle quels quelles combien est ce que les des du au aux avec dans pour sur une le la un "
+        "et ou parle parlent "
+        "connait ont sont candidats candidat candidate leur leurs resume compare comparez ans annees experience depuis quand "
+        "lequel laquelle lesquels lesquelles a t il elle travaille diplome langues competences d l qu parmi eux plus",
+    )
+)
+_ENGLISH = frozenset(
+    re.findall(
+        r"\w+",
+        "who which what where when how many much the of and or is are does do has have had with in at for "
+        "from candidates candidate "
+        "speak speaks know knows worked work years experience compare summarize tell me about most their "
+        "they he she them any list",
+    )
+)
+
+
+def understand(question: str, chosen: int, before: Asked | None = None, spoken_of: Sequence[int] = ()) -> Asked:
+    """Read a question.
+
+    Args:
+        question: as it was typed.
+        chosen: how many candidates are; they are called 1 to `chosen`.
+        before: the question before it, as it was understood.
+        spoken_of: the candidates that the last answer named.
+    """
+    folded = fold(question).strip()
+    language = language_of(folded, before.language if before else "en")
+    taken: list[tuple[int, int]] = []
+    subjects = tuple(n for n in _subjects(folded, taken) if 1 <= n <= chosen)
+    asks_all = re.search(r"\b(?:all|every|each|tous|toutes|chaque|chacun|everyone)\b", folded) is not None
+    if not subjects and spoken_of and not asks_all and (found := list(_LAST.finditer(folded))):
+        subjects = tuple(spoken_of)
+        taken += [f.span() for f in found]
+    conditions = tuple(_conditions(question, folded, taken))
+    intent, is_asked = _intent(folded, taken, conditions)
+    fields = tuple(dict.fromkeys(_fields(folded, taken)))
+    taken += [f.span() for f in _AT_LEAST.finditer(folded)]
+    words = tuple(dict.fromkeys(_left(folded, taken)))
+    asked = Asked(
+        intent,
+        language,
+        question,
+        subjects,
+        fields,
+        conditions,
+        any_of=len(conditions) > 1 and _OR.search(folded) is not None,
+        negated=_NOT.search(folded) is not None,
+        least=LEAST.search(folded) is not None,
+        words=words,
+    )
+    if before is not None and _goes_on(folded, asked, is_asked=is_asked):
+        return _continued(asked, before, spoken_of)
+    return _settled(asked)
+
+
+def language_of(folded: str, otherwise: ChatLanguage = "en") -> ChatLanguage:
+    """The language that most of a question's small words belong to."""
+    words = re.findall(r"\w+", folded)
+    french, english = sum(w in _FRENCH for w in words), sum(w in _ENGLISH for w in words)
+    return otherwise if french == english else "fr" if french > english else "en"
+
+
+def _subjects(folded: str, taken: list[tuple[int, int]]) -> Iterator[int]:
+    for found in _SUBJECTS.finditer(folded):
+        taken.append(found.span())
+        yield from map(int, re.findall(r"\d+", found[1]))
+    for number, pattern in _ORDINAL.items():
+        if found := pattern.search(folded):
+            taken.append(found.span())
+            yield number
+
+
+def _conditions(question: str, folded: str, taken: list[tuple[int, int]]) -> Iterator[Condition]:
+    for found in _YEARS.finditer(folded):
+        if _is_taken(*found.span(), taken):
+            continue
+        written = found["number"]
+        number = float(NUMBERS[written]) if written in NUMBERS else float(written.replace(",", "."))
+        taken.append(found.span())
+        label = folded[found.start() : found.end()].strip()
+        if found["bound"] in _UPPER:
+            yield Condition("years", "", label, most=number)
+        else:
+            yield Condition("years", "", label, least=number)
+    for mention in find_languages(question):
+        level = _level_near(folded, mention.start, mention.end, taken)
+        taken.append((mention.start, mention.end))
+        yield Condition("language", mention.id, question[mention.start : mention.end], level=level)
+    for mention in find_skills(question):
+        if not _is_taken(mention.start, mention.end, taken):
+            taken.append((mention.start, mention.end))
+            yield Condition("skill", mention.id, question[mention.start : mention.end])
+    if degree := find_degree(question):
+        level, start, end = degree
+        if not _is_taken(start, end, taken):
+            taken.append((start, end))
+            yield Condition("degree", level, question[start:end].strip(), above=_AT_LEAST.search(folded) is not None)
+    for kind, values in WISHES.items():
+        for value, pattern in values.items():
+            if found := pattern.search(folded):
+                taken.append(found.span())
+                yield Condition("workplace" if kind == "workplace" else "contract", value, found[0])
+    # places are told by their capital, which people leave out when they type
+    for text in (question, question.title()):
+        places = [(p, m) for p, m in find_places(text) if not _is_taken(m.start, m.end, taken)]
+        for place, mention in places:
+            taken.append((mention.start, mention.end))
+            yield Condition("place", place.model_dump_json(exclude_none=True), question[mention.start : mention.end])
+        if places:
+            return
+
+
+def _level_near(folded: str, start: int, end: int, taken: list[tuple[int, int]]) -> str | None:
+    for low, high in ((end, end + 40), (max(0, start - 25), start)):
+        if found := _LEVEL.search(folded, low, min(high, len(folded))):
+            taken.append(found.span())
+            return LEVELS.get(found[0], found[0].upper())
+    return None
+
+
+def _intent(folded: str, taken: list[tuple[int, int]], conditions: Sequence[Condition]) -> tuple[Intent, bool]:
+    """The intent, and whether the question's own words say it."""
+    if found := PERSONAL.search(folded):
+        taken.append(found.span())
+        return "personal", True
+    found_in: Iterator[tuple[Intent, re.Match[str]]] = ((i, f) for i, pattern in INTENTS.items() if (f := pattern.search(folded)))
+    first = next(found_in, None)
+    extreme = MOST.search(folded) or LEAST.search(folded)
+    if extreme and (first is None or first[0] in ("who", "yes_no")):
+        taken += [extreme.span(), *([first[1].span()] if first else [])]
+        return "most", True
+    if first:
+        taken.append(first[1].span())
+        return first[0], True
+    return ("yes_no" if conditions else "free"), False
+
+
+def _fields(folded: str, taken: list[tuple[int, int]]) -> Iterator[str]:
+    for name, pattern in FIELDS.items():
+        for found in pattern.finditer(folded):
+            taken.append(found.span())
+            yield name
+
+
+def _left(folded: str, taken: Sequence[tuple[int, int]]) -> Iterator[str]:
+    for found in _WORD.finditer(folded):
+        word = found[0].rstrip(".")
+        if not _is_taken(found.start(), found.end(), taken) and word not in GLUE and len(word) > 1:
+            yield word
+
+
+def _is_taken(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
+    return any(low < end and start < high for low, high in taken)
+
+
+def _goes_on(folded: str, asked: Asked, *, is_asked: bool) -> bool:
+    """`And French?`, `what about candidate 2?`: words that make a question only with the one before."""
+    if SAME_AGAIN.search(folded):
+        return True
+    return not is_asked and not asked.fields and len(folded.split()) <= 6
+
+
+def _continued(asked: Asked, before: Asked, spoken_of: Sequence[int]) -> Asked:
+    """The question before, with what this one puts in its place."""
+    conditions = asked.conditions or (() if asked.words or asked.fields else before.conditions)
+    intent = before.intent if asked.intent in ("free", "yes_no") else asked.intent
+    fields = asked.fields or (before.fields if not asked.conditions else ())
+    subjects = asked.subjects or before.subjects
+    if asked.subjects and before.intent in ("who", "count"):
+        intent = "yes_no" if conditions else "fact"
+    if intent == "fact" and asked.conditions and not asked.fields:
+        intent = "yes_no"
+    joined = replace(asked, intent=intent, subjects=subjects, fields=fields, conditions=conditions, language=asked.language)
+    return _settled(joined if spoken_of or before else asked)
+
+
+def _settled(asked: Asked) -> Asked:
+    """What is asked of records must be something that they hold; words that are left are looked for in the texts."""
+    intent, conditions = asked.intent, asked.conditions
+    if intent in ("who", "count", "yes_no") and asked.words:
+        conditions = (*conditions, Condition("text", " ".join(asked.words), " ".join(_written(asked))))
+    if intent in ("who", "yes_no") and not conditions:
+        intent = "fact" if asked.fields else "free"
+    if intent == "count" and not conditions and not asked.fields:
+        intent = "count"
+    if intent == "free" and asked.fields:
+        intent = "fact"
+    if intent == "fact" and not asked.fields:
+        intent = "yes_no" if conditions else "free"
+    return replace(asked, intent=intent, conditions=conditions)
+
+
+def _written(asked: Asked) -> list[str]:
+    """The words that are left, as they were typed."""
+    written = {fold(found[0]).rstrip("."): found[0].rstrip(".") for found in _WORD.finditer(asked.text)}
+    return [written.get(word, word) for word in asked.words]
