@@ -97,10 +97,11 @@ def _replace(page: Path, text: str) -> None:
     os.replace(aside, page)
 
 
-def _head(title: str, up: str) -> str:
-    """The head of a page that is as many folders below the site as `up` says."""
-    icon = f'<link rel="icon" href="{up}static/images/favicon.ico">' if up else ""
-    styles = "".join(f'<link rel="stylesheet" href="{up}assets/{name}">' for name in (*_STYLES, _OWN_STYLE))
+def _head(title: str, up: str, own: str = "") -> str:
+    """The head of a page that is as many folders below the site as `up` says, with the styles that the page has itself."""
+    icon = f'<link rel="icon" href="{up}static/images/favicon.ico">'
+    styles = "".join(f'<link rel="stylesheet" href="{up}assets/{name}">' for name in _STYLES)
+    styles += f'<style>{own}</style><link rel="stylesheet" href="{up}assets/{_OWN_STYLE}">'
     scripts = "".join(f'<script defer src="{up}assets/{name}"></script>' for name in _SCRIPTS)
     return (
         f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{POLICY}">'
@@ -126,8 +127,7 @@ def _local(html: str, page: Path) -> str:
     styles = "".join(_OUTSIDE.sub("none", node.text()) for node in tree.css("head style"))
     up = "../" * (len(page.parts) - 1)
     body = tree.body.html if tree.body is not None else "<body></body>"
-    # ours come after its default styles
-    return f'<!doctype html><html lang="en"><head><style>{styles}</style>{_head(_title(page), up)}</head>{body}</html>'
+    return f'<!doctype html><html lang="en"><head>{_head(_title(page), up, styles)}</head>{body}</html>'
 
 
 def _title(page: Path) -> str:

@@ -29,6 +29,8 @@ FRAME_ROWS = 20_000
 PAGES = 5
 """Pieces of one table that a run leaves pages of: those with failing rows first."""
 _SITE = "local_site"
+_SHOWN = {"notes": {"format": "meta_properties", "content": {"Name": "name", "Severity": "severity"}}}
+"""Columns of the pages beside Great Expectations' own."""
 
 
 @dataclass
@@ -90,9 +92,11 @@ class Checks:
         if site is not None:
             site.mkdir(parents=True, exist_ok=True)
             store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(site)}
-            index = {"class_name": "DefaultSiteIndexBuilder"}
+            view = {"module_name": "talentflow.quality_pages", "class_name": "EscapedPageView"}
             made: dict[str, Any] = {"class_name": "SiteBuilder", "show_how_to_buttons": False, "store_backend": store}
-            config.data_docs_sites = {_SITE: made | {"site_index_builder": index}}
+            made["site_index_builder"] = {"class_name": "DefaultSiteIndexBuilder"}
+            made["site_section_builders"] = {section: {"view": view} for section in ("expectations", "validations")}
+            config.data_docs_sites = {_SITE: made}
         self._context: Any = gx.get_context(mode="ephemeral", project_config=config)
         self._context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
         self._site, self._run_id = site, run_id
@@ -144,7 +148,7 @@ class Checks:
 
         name = suite.table
         try:
-            declared = gx.ExpectationSuite(name=name, expectations=[_as_declared(e) for e in suite.expectations])
+            declared = gx.ExpectationSuite(name=name, expectations=[_as_declared(e) for e in suite.expectations], meta=_SHOWN)
         except Exception as error:  # its errors of validation have no common class
             raise BadSettings(f"the suite {suite.path} cannot be used: {error}. Correct its arguments") from error
         kept = self._context.suites.add_or_update(declared)
@@ -172,7 +176,8 @@ class Checks:
 
 def _as_declared(expected: Expected) -> dict[str, Any]:
     mostly = {"mostly": expected.mostly} if expected.mostly < 1 else {}
-    meta = {"name": expected.name}
+    shown = {"name": expected.name, "severity": expected.severity}
+    meta = {"name": expected.name, "attributes": shown}
     return {"type": expected.type, "kwargs": expected.arguments | mostly, "severity": expected.severity, "meta": meta}
 
 
