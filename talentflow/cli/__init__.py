@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -64,6 +64,27 @@ def _sources(*, json: Annotated[bool, Parameter(negative=())] = False) -> None:
     from talentflow.cli.sources import show
 
     show(json=json)
+
+
+lineage = App(name="lineage", help="Which datasets are made from which: show it, and send it to a catalogue.")
+lineage.command("talentflow.cli.lineage:send", name="send", help="Send the events that wait for TALENTFLOW_LINEAGE_URL.")
+app.command(lineage)
+
+
+@lineage.default
+def _lineage(*, format: Literal["svg", "mermaid", "json"] = "mermaid", run: str | None = None) -> None:
+    """Which datasets are made from which, as earlier runs told.
+
+    Parameters
+    ----------
+    format
+        svg, mermaid or json.
+    run
+        A run's id; the last run of each job when left out.
+    """
+    from talentflow.cli.lineage import show
+
+    show(format=format, run=run)
 
 
 database = App(name="database", help="The CV database: candidates of a Postgres, one's own or the embedded one.")

@@ -189,7 +189,7 @@ class Lineage:
         outputs = [self._written(d, before.get(d), report, is_shared=is_shared(d)) for d in writes(name)]
         lines = [event(self._settings, running, _state_of(error), at, inputs=inputs, outputs=outputs, error=error)]
         if name == "warehouse":
-            lines += self._models(running, report)
+            lines += [*self._loads(running, report), *self._models(running, report)]
         self._write(*lines)
 
     def _written(self, dataset: Dataset, before: int | None, report: StageReport | None, *, is_shared: bool) -> Said:
@@ -206,6 +206,25 @@ class Lineage:
             counts = [c.rows_written for c in commits if c.rows_written is not None]
             said.rows = sum(counts) if counts or new == 0 else None
         return said
+
+    def _loads(self, running: Running, report: StageReport | None) -> list[str]:
+        """Events of the tables that were loaded; none when there was nothing new, or when it is not known whether they were."""
+        from talentflow.lineage.events import Job, Running, Said, event, new_id, now
+        from talentflow.lineage.steps import LOADS_OF
+
+        if report is None or report.details.get("unchanged"):
+            return []
+        lines: list[str] = []
+        for origin, target in LOADS_OF:
+            version = self._version(origin)
+            if version is None or target.table is None:
+                continue
+            run = Running(Job(f"load.{target.name}", kind="LOAD"), new_id(), running.started, running, self._tags())
+            read, written = Said(origin, version), Said(target, version, schema=target.table.schema)
+            plain = ([Said(origin)], [Said(target)])
+            lines.append(event(self._settings, run, "START", running.started, inputs=plain[0], outputs=plain[1]))
+            lines.append(event(self._settings, run, "COMPLETE", now(), inputs=[read], outputs=[written]))
+        return lines
 
     def _models(self, running: Running, report: StageReport | None) -> list[str]:
         """Events of the dbt models that this stage built, or failed to."""

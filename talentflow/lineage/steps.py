@@ -44,6 +44,11 @@ def lake(table: Table) -> Dataset:
     return Dataset("lake", table.id, table)
 
 
+def loaded(table: Table) -> Dataset:
+    """A table of the warehouse, with the columns that are loaded."""
+    return Dataset("warehouse", table.id, table)
+
+
 def source(kind: str) -> Dataset:
     """Where documents come from: the type of a source, never its name or address."""
     return Dataset("source", f"sources.{kind}")
@@ -63,7 +68,6 @@ _READS: Mapping[str, Sequence[Dataset]] = {
     "gate": tuple(map(lake, GATED)),
     "embed": (lake(JOB_OFFERS), lake(CANDIDATES)),
     "index": (lake(EMBEDDINGS), lake(JOB_OFFERS), lake(CANDIDATES), lake(CLOSURES)),
-    "warehouse": tuple(lake(TABLES[table.id]) for table in LOADED),
 }
 """The stage's main input first: what `StageReport.read` counts."""
 _ALSO_WRITES: Mapping[str, Sequence[Dataset]] = {
@@ -71,9 +75,11 @@ _ALSO_WRITES: Mapping[str, Sequence[Dataset]] = {
     "gate": tuple(map(lake, RECORDS)),
     "link": (lake(JOB_OFFERS),),
     "index": (INDEX,),
-    "warehouse": tuple(Dataset("warehouse", table.id, table) for table in (*LOADED, SKILLS, LOADS)),
+    "warehouse": (loaded(SKILLS), loaded(LOADS)),
 }
 _WITHOUT_OUTCOMES = ("index", "warehouse")
+LOADS_OF: Sequence[tuple[Dataset, Dataset]] = [(lake(TABLES[table.id]), loaded(table)) for table in LOADED]
+"""What the warehouse loads, and as what: each a job of its own, as nothing of one comes to another."""
 
 
 def reads(stage: str) -> Sequence[Dataset]:
