@@ -11,7 +11,7 @@ from prefect.artifacts import create_table_artifact
 from flows.tasks import stage_task
 from producers.addresses import masked
 from producers.ingest import Ingested, ingest_target, open_intake
-from producers.sources import As
+from producers.sources import AsAny
 from producers.targets import all_targets
 from talentflow.errors import TransientError
 from talentflow.incremental import new_run_id
@@ -19,7 +19,9 @@ from talentflow.settings import load_settings
 
 
 @flow(name="ingest", persist_result=False)
-def ingest(targets: list[str] | None = None, kind: As | None = None, allow_private_hosts: bool = False) -> list[dict[str, Any]]:
+def ingest(
+    targets: list[str] | None = None, kind: AsAny | None = None, allow_private_hosts: bool = False
+) -> list[dict[str, Any]]:
     """Put what is new in these targets on the event log, or in every configured source that is enabled.
 
     The pipeline takes it from there. A target that fails does not stop the others; it fails the flow at its end.
@@ -45,7 +47,7 @@ def read(attempt: Callable[[], Ingested]) -> None:
         raise error
 
 
-def _ingest(targets: list[str], kind: As | None, allow_private_hosts: bool) -> list[dict[str, Any]]:
+def _ingest(targets: list[str], kind: AsAny | None, allow_private_hosts: bool) -> list[dict[str, Any]]:
     done: dict[str, Ingested] = {}
     with open_intake(load_settings()) as intake:
 

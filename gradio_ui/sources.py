@@ -26,6 +26,7 @@ _TYPE = {
     "files": "Files",
     "mailbox": "Mailbox",
     "database": "Database",
+    "interactions": "Interactions",
 }
 _COLUMNS = ("Source", "Documents", "Open offers", "Closed", "Repeated", "Quarantined", "Last new", "Last success", "State")
 _TERMS_SHOWN = 3

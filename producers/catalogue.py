@@ -14,6 +14,7 @@ from producers.sources import (
     DatabaseSource,
     FeedSource,
     FilesSource,
+    InteractionsSource,
     JobspySource,
     MailboxSource,
     SiteSource,
@@ -78,7 +79,7 @@ def where(source: Source) -> str:
             said = f"{source.ats}: {source.board}" + (f" on {source.base_url}" if source.base_url else "")
         case JobspySource():
             said = f"{', '.join(source.sites)}: {source.search_term}" + (f" in {source.location}" if source.location else "")
-        case FilesSource():
+        case FilesSource() | InteractionsSource():
             said = ", ".join(map(str, source.paths))
         case MailboxSource():
             said = str(source.path)
@@ -157,5 +158,6 @@ _CHECKS: dict[str, Callable[[Any], str | None]] = {
     "jobspy": _bad_jobspy,
     "files": lambda source: _missing(*source.paths, source.mapping),
     "mailbox": lambda source: _missing(source.path),
+    "interactions": lambda source: _missing(*source.paths, source.mapping),
     "database": _bad_database,
 }

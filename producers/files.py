@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, TypeVar
 
 import structlog
 
@@ -65,6 +65,7 @@ _ANSWER_DOCUMENTS = 256
 _ANSWER_BYTES = 16 * 2**20
 
 Found = RawDocument | RejectedDocument
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def read_files(source: FilesSource, reading: Reading) -> Iterator[Answer]:
         load_mapping(source.mapping)
     limits = document_limits(reading.settings)
     sender = Sender(KINDS[source.kind], limits, source.name, source.terms, source.mapping)
-    yield from in_answers(_from_paths(_existing(source.paths), sender), reading.counts)
+    yield from in_answers(from_paths(existing(source.paths), sender, _from_stream), reading.counts)
 
 
 def in_answers(found: Iterable[Found], counts: Counts) -> Iterator[Answer]:
@@ -130,10 +131,11 @@ def find_documents(paths: Iterable[str | Path], *, kind: Kind | None = None, lim
     Raises:
         BadInput: a path that does not exist.
     """
-    return _from_paths(_existing(paths), Sender(kind, limits or Limits()))
+    return from_paths(existing(paths), Sender(kind, limits or Limits()), _from_stream)
 
 
-def _existing(paths: Iterable[str | Path]) -> list[Path]:
+def existing(paths: Iterable[str | Path]) -> list[Path]:
+    """Raises BadInput for a path that does not exist."""
     chosen = [Path(p) for p in paths]
     for path in chosen:
         if not os.path.lexists(path):
@@ -141,11 +143,16 @@ def _existing(paths: Iterable[str | Path]) -> list[Path]:
     return chosen
 
 
-def _from_paths(paths: list[Path], sender: Sender) -> Iterator[Found]:
+Read = Callable[[Path, IO[bytes], int, Sender], Iterator[T | RejectedDocument]]
+"""From a file that is not empty, its size and what rejections have in common, to what it holds."""
+
+
+def from_paths(paths: Iterable[Path], sender: Sender, read: Read[T]) -> Iterator[T | RejectedDocument]:
+    """What `read` finds in each file of these paths, file by file in sorted order, and rejections of what cannot be read."""
     for path in paths:
         for item in walk(Path(os.path.abspath(path))):
             if isinstance(item, Path):
-                yield from _from_file(item, sender)
+                yield from _from_file(item, sender, read)
             else:
                 yield _unreadable(item.path, item.why, sender)
 
@@ -207,7 +214,7 @@ def left_out(name: str) -> bool:
     return hidden or folded.endswith(_ABOUT_FILES) or folded.partition(".")[0] in _NOT_DOCUMENTS
 
 
-def _from_file(path: Path, sender: Sender) -> Iterator[Found]:
+def _from_file(path: Path, sender: Sender, read: Read[T]) -> Iterator[T | RejectedDocument]:
     try:
         # a pipe opened to read would wait for a writer without O_NONBLOCK
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -220,17 +227,18 @@ def _from_file(path: Path, sender: Sender) -> Iterator[Found]:
             yield _unreadable(path, "it is a pipe, a socket or a device. Give a file or a folder", sender)
             return
         try:
-            yield from _from_stream(path, stream, status.st_size, sender)
+            if status.st_size == 0:
+                name = shown(path)
+                yield sender.rejection(name, name, EmptyDocument.code, f"{name} is empty: send a file with text in it")
+            else:
+                yield from read(path, stream, status.st_size, sender)
         except OSError as error:
             yield _unreadable(path, _reason(error), sender)
 
 
 def _from_stream(path: Path, stream: IO[bytes], size: int, sender: Sender) -> Iterator[Found]:
     name = shown(path)
-    if size == 0:
-        yield sender.rejection(name, name, EmptyDocument.code, f"{name} is empty: send a file with text in it")
-        return
-    shape = _shape(path, stream)
+    shape = shape_of(path, stream)
     if shape == "jsonl":
         yield from _rows(name, jsonl_rows(stream, sender.limits.bytes), sender)
     elif shape in ("csv", "parquet"):
@@ -255,7 +263,7 @@ def _from_stream(path: Path, stream: IO[bytes], size: int, sender: Sender) -> It
             yield sender.document(name, name, content, _MEDIA_TYPES.get(path.suffix.casefold()))
 
 
-def _shape(path: Path, stream: IO[bytes]) -> str:
+def shape_of(path: Path, stream: IO[bytes]) -> str:
     """`jsonl`, `csv`, `parquet`, `array`, `json`, `mail`, `spreadsheet` or `document`, by extension and the first bytes."""
     named = _ROW_FILES.get(path.suffix.casefold(), "document")
     if named == "document":
@@ -317,7 +325,10 @@ def _from_columns(name: str, path: Path, stream: IO[bytes], sender: Sender) -> I
         yield sender.rejection(name, name, BAD_MAPPING, str(error))
         return
     rows = rows_of(path, stream, sender.limits.bytes)
-    if mapper is None:
+    if mapper is not None and mapper.kind == "interactions":
+        detail = f"the mapping of {name} says that its rows are interactions: ingest it with --as interactions"
+        yield sender.rejection(name, name, BAD_MAPPING, detail)
+    elif mapper is None:
         yield from _rows(name, rows, sender)
     else:
         yield from _rows(name, map(mapper, rows), sender, kind="cv" if mapper.kind == "cv" else "job_offer")

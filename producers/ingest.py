@@ -15,18 +15,19 @@ import structlog
 
 from producers.addresses import masked
 from producers.known import Known
+from producers.known_events import KnownEvents
 from producers.reading import Counts, Reading
-from producers.sources import As, FilesSource, MailboxSource, Source
+from producers.sources import AsAny, FilesSource, InteractionsSource, MailboxSource, Source
 from producers.state import State, state_of
 from talentflow.documents.limits import document_limits
-from talentflow.errors import TalentflowError, TerminalError, TransientError
+from talentflow.errors import BadInput, TalentflowError, TerminalError, TransientError
 from talentflow.eventlog import DOCUMENTS_TOPIC, INTERACTIONS_TOPIC, Appended, EventLog, Message, open_eventlog
 from talentflow.eventlog.messages import ClosedDocument, Found, RawDocument, RejectedDocument, interaction_message, to_message
 from talentflow.home import alone
 from talentflow.ids import digest
 from talentflow.incremental import new_run_id
 from talentflow.lakehouse import Lakehouse, small_lakehouse
-from talentflow.records import Candidate, JobOffer, Kind, record_of
+from talentflow.records import Candidate, Interaction, JobOffer, Kind, record_of
 from talentflow.report import StageReport
 from talentflow.settings import Settings, load_settings
 from talentflow.tables import CANDIDATES, DOCUMENTS, INGESTS, JOB_OFFERS
@@ -46,6 +47,10 @@ class Intake:
     @cached_property
     def known(self) -> Known:
         return Known.load(self.eventlog, self.lakehouse)
+
+    @cached_property
+    def known_events(self) -> KnownEvents:
+        return KnownEvents(self.eventlog, self.lakehouse)
 
 
 @contextmanager
@@ -122,20 +127,24 @@ def exit_code(done: Iterable[Ingested]) -> int:
     return 75 if all(isinstance(e, TransientError) for e in errors) else 1
 
 
-def ingest_target(intake: Intake, target: str, *, kind: As | None = None, allow_private_hosts: bool = False) -> Ingested:
+def ingest_target(intake: Intake, target: str, *, kind: AsAny | None = None, allow_private_hosts: bool = False) -> Ingested:
     """Ingest a URL, a file, a folder or a configured source: what the command line and the flows call.
 
     Args:
-        kind: what the user says the documents are; None leaves it to the source.
+        kind: what the user says the documents are, or that they are interactions; None leaves it to the source.
 
     Never raises what is wrong with one target: that is `error`.
     """
-    from producers.targets import source_of
+    from producers.targets import interactions_at, source_of
 
     started, done = time.perf_counter(), Ingested(target, Counts())
     try:
         source = source_of(target, intake.settings, allow_private_hosts=allow_private_hosts)
-        if kind is not None:
+        if kind == "interactions":
+            source = interactions_at(source, target)
+        elif kind is not None and isinstance(source, InteractionsSource):
+            raise BadInput(f"{source.name} holds interactions and no documents: leave --as {kind} out")
+        elif kind is not None:
             source = source.model_copy(update={"kind": kind})
         done = ingest_source(intake, source, target=target, allow_private_hosts=allow_private_hosts)
     except TalentflowError as error:
@@ -163,6 +172,7 @@ def ingest_source(intake: Intake, source: Source, *, target: str, allow_private_
             for answer in reader_of(source)(source, reading):
                 found = list(new_messages(answer.documents, intake.known, done))
                 done.add_rejected(intake.eventlog.append(DOCUMENTS_TOPIC, found))
+                done.add_rejected(append_interactions(intake, answer.interactions, done))
                 answer.commit()
                 log.info("stage_progress", stage="ingest", done=done.documents + done.skipped + done.quarantined, total=None)
         except TalentflowError as error:
@@ -191,9 +201,9 @@ DEFINITION = "source"
 def hold_source(settings: Settings, source: Source) -> AbstractContextManager[None]:
     """Be the only one that reads this source; the lock ends with the process. Raises Busy."""
     name = source.name
-    if isinstance(source, FilesSource | MailboxSource):
+    if isinstance(source, FilesSource | MailboxSource | InteractionsSource):
         # files named on the command line are all of one source, and need not wait for each other
-        paths = source.paths if isinstance(source, FilesSource) else [source.path]
+        paths = [source.path] if isinstance(source, MailboxSource) else source.paths
         name = f"{name}-{digest(*(str(p.absolute()) for p in paths))[:12]}"
     busy = f"{source.name} is being ingested by another process: wait for it to end, then ingest it again"
     return alone(settings.home / "sources" / f"{name}.lock", busy)
@@ -217,6 +227,16 @@ def new_messages(documents: Iterable[Found], known: Known, done: Ingested) -> It
             done.documents += is_document
             done.quarantined += not is_document
         yield to_message(document, received_at=datetime.now(UTC))
+
+
+def append_interactions(intake: Intake, interactions: Sequence[Interaction], done: Ingested) -> Appended:
+    """Put those on the event log that are new."""
+    if not interactions:
+        return Appended(0)
+    new = list(intake.known_events.new(interactions))
+    done.documents += len(new)
+    done.skipped += len(interactions) - len(new)
+    return intake.eventlog.append(INTERACTIONS_TOPIC, map(interaction_message, new))
 
 
 def _row(done: Ingested, source: Source, started_at: datetime, run_id: str) -> dict[str, object]:
@@ -251,7 +271,6 @@ def ingest_simulated_interactions(eventlog: EventLog, lakehouse: Lakehouse, *, s
 
     Ids come from the documents, so that only what was understood of them meets; those that are known are left out.
     """
-    from producers.interactions import KnownEvents
     from producers.simulate import SOURCE
     from producers.simulation.interactions import simulated_interactions
 

@@ -22,6 +22,7 @@ _READERS = {
     "jobspy": _Names("producers.jobspy", "read_jobspy", "reread_jobspy"),
     "files": _Names("producers.files", "read_files", None),
     "mailbox": _Names("producers.mailbox", "read_mailbox", None),
+    "interactions": _Names("producers.interactions", "read_interactions", None),
     "database": _Names("producers.cv_database", "read_database", None),
 }
 

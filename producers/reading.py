@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from producers.state import State
 from talentflow.eventlog.messages import Found
+from talentflow.records import Interaction
 from talentflow.settings import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Answer:
 
     documents: Sequence[Found]
     commit: Callable[[], None] = _nothing
+    interactions: Sequence[Interaction] = ()
 
 
 @dataclass

@@ -15,9 +15,9 @@ import structlog
 from pydantic import ValidationError
 
 from producers.addresses import masked
-from producers.ingest import DEFINITION, Ingested, Intake, hold_source, new_messages
+from producers.ingest import DEFINITION, Ingested, Intake, append_interactions, hold_source, new_messages
 from producers.reading import Counts, Reading, Rereader
-from producers.sources import FilesSource, MailboxSource, Source, load_sources, parse_source
+from producers.sources import FilesSource, InteractionsSource, MailboxSource, Source, load_sources, parse_source
 from producers.state import State, state_of
 from producers.targets import FILES, files_at
 from talentflow.errors import TalentflowError
@@ -134,7 +134,7 @@ class _Bronze:
             with hold_source(self.intake.settings, source):
                 self.intake.known.catch_up(self.intake.eventlog)
                 self._answers(source, reread, rows)
-        elif name == FILES or isinstance(source, FilesSource | MailboxSource):
+        elif name == FILES or isinstance(source, FilesSource | MailboxSource | InteractionsSource):
             self._files(name, source, rows)
         else:
             self.done.unreadable += len(rows)
@@ -204,6 +204,7 @@ class _Bronze:
                 for answer in reader_of(source)(source, reading):
                     rejected |= {f.document_id for f in answer.documents if isinstance(f, RejectedDocument)}
                     all_fit &= self._append(answer.documents)
+                    all_fit &= not append_interactions(self.intake, answer.interactions, self.sent).rejected
             except TalentflowError as error:
                 log.warning("a file cannot be read", source=source.name, error=str(error))
                 return None

@@ -26,6 +26,8 @@ from talentflow.settings import Settings
 
 As = Literal["cv", "offer", "auto"]
 """What the user says documents are; `auto` lets each be judged."""
+AsAny = Literal["cv", "offer", "auto", "interactions"]
+"""What the user says that files hold."""
 KINDS: dict[As, Kind | None] = {"cv": "cv", "offer": "job_offer", "auto": None}
 
 
@@ -108,6 +110,16 @@ class MailboxSource(_Source):
     path: Path
 
 
+class InteractionsSource(_Source):
+    """What another system says that people did with offers and candidates: files of JSON Lines, JSON lists, CSV or Parquet."""
+
+    type: Literal["interactions"] = "interactions"
+    kind: Literal["interactions"] = "interactions"
+    paths: list[Path] = Field(min_length=1)
+    mapping: Path | None = None
+    """A column mapping; without it `FILE.mapping.yaml`, or the columns' names."""
+
+
 class DatabaseSource(_Source):
     """Candidates of an operational Postgres database."""
 
@@ -117,7 +129,7 @@ class DatabaseSource(_Source):
     """A Postgres URL; without it TALENTFLOW_CV_DATABASE_URL, else the embedded server."""
 
 
-Source = SiteSource | AtsSource | FeedSource | JobspySource | FilesSource | MailboxSource | DatabaseSource
+Source = SiteSource | AtsSource | FeedSource | JobspySource | FilesSource | MailboxSource | DatabaseSource | InteractionsSource
 _SOURCE: TypeAdapter[Source] = TypeAdapter(Annotated[Source, Field(discriminator="type")])
 
 

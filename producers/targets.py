@@ -20,6 +20,7 @@ from producers.sources import (
     DatabaseSource,
     FeedSource,
     FilesSource,
+    InteractionsSource,
     MailboxSource,
     SiteSource,
     Source,
@@ -32,6 +33,8 @@ from talentflow.settings import Settings
 
 FILES = "files"
 """The source of files that are named on the command line, as `talentflow quick` has it: the same file is the same document."""
+INTERACTIONS = "interactions"
+"""The source of files of interactions that are named on the command line."""
 _MAIL = {".mbox", ".mbx", ".eml"}
 _DATABASES = ("postgres", "postgresql")
 _LONGEST_NAME = 80
@@ -102,15 +105,25 @@ def _path(asked: _Asked) -> Source | None:
     return files_at(path)
 
 
-def files_at(path: Path, name: str = FILES, like: Source | None = None) -> FilesSource | MailboxSource:
+def files_at(path: Path, name: str = FILES, like: Source | None = None) -> FilesSource | MailboxSource | InteractionsSource:
     """A file or folder as a source; of a configured one (`like`) everything but the path stays."""
     if isinstance(like, MailboxSource):
         return like.model_copy(update={"path": path})
-    if isinstance(like, FilesSource) and like.name != FILES:
+    if (isinstance(like, FilesSource) and like.name != FILES) or isinstance(like, InteractionsSource):
         return like.model_copy(update={"paths": [path]})
     if path.suffix.casefold() in _MAIL:
         return MailboxSource(name=name, path=path)
     return FilesSource(name=name, paths=[path])
+
+
+def interactions_at(source: Source, target: str) -> InteractionsSource:
+    """What `target` stands for as a source of interactions. Raises: BadInput for what is neither files nor such a source."""
+    if isinstance(source, InteractionsSource):
+        return source
+    if isinstance(source, FilesSource):
+        name = INTERACTIONS if source.name == FILES else source.name
+        return InteractionsSource(name=name, terms=source.terms, paths=source.paths, mapping=source.mapping)
+    raise BadInput(f"{masked(target)} cannot be read as interactions: name a file of JSON Lines or CSV, or a folder of them")
 
 
 def _database(asked: _Asked) -> Source | None:

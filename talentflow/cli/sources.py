@@ -17,7 +17,7 @@ Stage = Literal["bronze", "parse", "classify", "extract", "link", "gate", "embed
 
 def ingest(
     *targets: str,
-    kind: Annotated[Literal["cv", "offer", "auto"] | None, Parameter(name="--as")] = None,
+    kind: Annotated[Literal["cv", "offer", "auto", "interactions"] | None, Parameter(name="--as")] = None,
     allow_private_hosts: Flag = False,
     json: Flag = False,
 ) -> None:
@@ -32,7 +32,8 @@ def ingest(
         sources. None: every configured source that is enabled.
     kind
         What the documents are; `auto` lets each be judged. Without it files are judged, mailboxes and databases hold CVs, and
-        everything on the web offers.
+        everything on the web offers. `interactions`: the files say who viewed, saved, applied, was shortlisted, rejected or
+        hired (JSON Lines, JSON lists, CSV or Parquet; see docs/interactions.md).
     allow_private_hosts
         Fetch from private, loopback and link-local addresses too.
     json
