@@ -1,21 +1,31 @@
-"""The warehouse as one DuckDB file, built aside and published by a rename."""
+"""The warehouse as one DuckDB file: built aside in a copy of the published one, so that incremental models and snapshots go on
+from their last state, and published by a rename."""
 
 from __future__ import annotations
 
-import json
+import contextlib
+import errno
 import os
-import subprocess
-import sys
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+import structlog
 
 from talentflow.capabilities import Capabilities
-from talentflow.errors import QualityGateFailed, ServiceUnavailable, TerminalError
+from talentflow.errors import ServiceUnavailable, StorageFull, TerminalError
 from talentflow.lakehouse import Lakehouse
-from talentflow.warehouse import LOADED, Loaded
+from talentflow.warehouse import Built, Loaded
+from talentflow.warehouse.dbt import DISK_FULL, DbtCall, RunDbt, require_success, run_dbt
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+log = structlog.get_logger(__name__)
 
 
 class DuckDBWarehouse:
@@ -27,66 +37,61 @@ class DuckDBWarehouse:
         self._folder = folder
         self._published = folder / "talentflow.duckdb"
         self._aside = folder / "build.duckdb"
+        self._target = folder / "dbt"
+
+    def built_from(self) -> str | None:
+        """See `Warehouse.built_from`."""
+        import duckdb
+
+        if not self._published.exists():
+            return None
+        try:
+            return str(self.query("select built_from from ops.builds")[0]["built_from"])
+        except (duckdb.Error, IndexError):
+            return None
 
     def load(self, lakehouse: Lakehouse) -> Mapping[str, Loaded]:
-        import duckdb
+        """See `Warehouse.load`. It begins anew from the published file, whatever another load has left.
 
-        from talentflow.taxonomy import skills
+        A published file that DuckDB cannot read is kept under another name, and all is loaded from the lakehouse.
+        """
+        from talentflow.warehouse.duckdb_load import load_tables
 
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for leftover in self._folder.glob("build.duckdb*"):
-            leftover.unlink()
-        rows: dict[str, Loaded] = {}
-        with duckdb.connect(str(self._aside)) as connection:
-            for layer in ("silver", "ops", "bronze"):
-                connection.execute(f"create schema {layer}")
-            for table in LOADED:
-                reader = pa.RecordBatchReader.from_batches(table.schema, lakehouse.scan(table))
-                connection.register("incoming", reader)
-                connection.execute(f"create table {table.id} as select * from incoming")
-                connection.unregister("incoming")
-                rows[table.id] = Loaded(lakehouse.count(table), lakehouse.version(table))
-            known = [
-                {"skill_id": s.skill_id, "name_en": s.name_en, "name_fr": s.name_fr, "category": s.category} for s in skills()
-            ]
-            connection.register("incoming", pa.Table.from_pylist(known))
-            connection.execute("create table ops.skills as select * from incoming")
-        return rows
+        with self._errors():
+            why = self._begin()
+            with self._open() as connection:
+                loaded = load_tables(connection, lakehouse)
+        return {name: replace(table, why=table.why or why) for name, table in loaded.items()} if why else loaded
 
-    def build(self, project_dir: Path) -> Mapping[str, int]:
-        """In a process of its own, because dbt keeps connections and logging of the process it runs in."""
-        target = self._folder / "dbt"
-        command = [sys.executable, "-P", "-c", "from dbt.cli.main import cli; cli()", "build", "--quiet", "--target", "duckdb"]
-        command += ["--project-dir", str(project_dir), "--profiles-dir", str(project_dir)]
-        command += ["--target-path", str(target), "--log-path", str(target / "logs")]
-        environment = os.environ | {"TALENTFLOW_WAREHOUSE_FILE": str(self._aside), "DO_NOT_TRACK": "1"}
-        done = subprocess.run(command, cwd=self._folder, env=environment, capture_output=True, text=True, check=False)
-        results = target / "run_results.json"
-        if done.returncode not in (0, 1) or not results.exists():
-            raise TerminalError(f"dbt could not run: {(done.stdout + done.stderr).strip()[-2000:]}")
-        failed = [r["unique_id"] for r in json.loads(results.read_text())["results"] if r["status"] in ("error", "fail")]
-        if failed or done.returncode:
-            log = (done.stdout + done.stderr).strip()[-1500:]
-            raise QualityGateFailed(
-                f"{len(failed)} dbt models or tests failed ({', '.join(failed[:5])}): the published warehouse stays as it was; "
-                f"mend the model or the data and run again. dbt said: {log}"
-            )
-        return self._count_marts()
+    def has_build(self) -> bool:
+        """See `Warehouse.has_build`."""
+        return self._aside.exists() and (self._target / "run_results.json").exists()
 
-    def _count_marts(self) -> dict[str, int]:
-        import duckdb
+    def build(self, project_dir: Path, run_dbt: RunDbt = run_dbt, *, retry: bool = False) -> Built:
+        """See `Warehouse.build`."""
+        environment = {"TALENTFLOW_WAREHOUSE_FILE": str(self._aside)}
+        call = DbtCall(project_dir, "duckdb", self._target, environment, "retry" if retry else "build")
+        nodes = run_dbt(call)
+        require_success(call, nodes)
+        with self._errors(), self._open() as connection:
+            return Built(nodes, _marts(connection))
 
-        with duckdb.connect(str(self._aside), read_only=True) as connection:
-            names = connection.execute(
-                "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
-            ).fetchall()
-            counts = {n: connection.execute(f"select count(*) from marts.{n}").fetchall()[0][0] for (n,) in names}
-        return {f"marts.{n}": c for n, c in counts.items()}
-
-    def publish(self) -> None:
-        os.replace(self._aside, self._published)
+    def publish(self, built_from: str) -> None:
+        """See `Warehouse.publish`. A reader that has the old file open goes on reading it."""
+        with self._errors():
+            with self._open() as connection:
+                connection.execute("create schema if not exists ops")
+                connection.execute("create or replace table ops.builds as select ?::varchar as built_from", [built_from])
+                connection.execute("checkpoint")
+            with self._aside.open("rb") as file:
+                os.fsync(file.fileno())
+            # of somebody who wrote to the published file, and of no other file
+            self._published.with_name(self._published.name + ".wal").unlink(missing_ok=True)
+            os.replace(self._aside, self._published)
+            _sync(self._folder)
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """See `Warehouse.query`."""
         import duckdb
 
         if not self._published.exists():
@@ -95,3 +100,87 @@ class DuckDBWarehouse:
             answer = connection.execute(sql, list(parameters))
             names = [column[0] for column in answer.description or []]
             return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+    def _begin(self) -> str | None:
+        """A copy of the published file, in which a build can begin; else nothing, and why not."""
+        import duckdb
+
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._drop()
+        if not self._published.exists():
+            return None
+        shutil.copyfile(self._published, self._aside)
+        try:
+            with self._open() as connection:
+                connection.execute("select count(*) from information_schema.tables")
+            return None
+        except duckdb.Error as error:
+            self._drop()
+            kept = self._keep()
+            log.warning("warehouse_unreadable", file=str(self._published), kept=str(kept), why=" ".join(str(error).split())[:300])
+            return f"the published file could not be read: it is kept as {kept}, with the history of its snapshots"
+
+    def _drop(self) -> None:
+        """What an earlier build left: its file, its log, its scratch folder."""
+        for leftover in self._folder.glob(f"{self._aside.name}*"):
+            shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+
+    def _keep(self) -> Path:
+        """The published file under a name of its own too, so that publishing leaves it there."""
+        for number in count(1):
+            kept = self._published.with_stem(f"{self._published.stem}.unreadable-{number}")
+            if not kept.exists():
+                with contextlib.suppress(OSError):
+                    os.link(self._published, kept)
+                    return kept
+                shutil.copyfile(self._published, kept)
+                return kept
+            if kept.samefile(self._published):
+                return kept
+        raise AssertionError
+
+    def _open(self) -> DuckDBPyConnection:
+        import duckdb
+
+        return duckdb.connect(str(self._aside))
+
+    @contextmanager
+    def _errors(self) -> Generator[None]:
+        """A full disk and a damaged file are said."""
+        import duckdb
+
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                raise
+            raise self._full() from error
+        except duckdb.Error as error:
+            if any(sign in str(error) for sign in DISK_FULL):
+                raise self._full() from error
+            raise TerminalError(
+                f"The warehouse could not be built: {self._aside}: {' '.join(str(error).split())[:500]}; the published file "
+                f"stays as it was. If it is damaged, move {self._published} away and run again: all is built anew from the lakehouse"
+            ) from error
+
+    def _full(self) -> StorageFull:
+        return StorageFull(f"The warehouse could not be built: {self._folder}: the disk is full; free space, then run again")
+
+
+def _marts(connection: DuckDBPyConnection) -> dict[str, int]:
+    """Rows a mart."""
+    names = connection.execute(
+        "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
+    ).fetchall()
+    return {f"marts.{n}": int(connection.execute(f'select count(*) from marts."{n}"').fetchall()[0][0]) for (n,) in names}
+
+
+def _sync(folder: Path) -> None:
+    """A rename outlives a power cut once its folder is written."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
