@@ -110,24 +110,33 @@ def _comments(cursor: Any) -> dict[str, str]:
     return {row["name"].lower(): row["description"] for row in found}
 
 
-def register_in_session(session: Session) -> None:
+def register_in_session(session: Session, folder: Path) -> None:
     """Make the functions callable in one Snowpark session, as temporary ones: for DataFrames, notebooks and local testing.
 
     They run a row at a time, since local testing knows no vectorised ones. Again replaces them.
+
+    Args:
+        session: a real one, or one of local testing.
+        folder: where their zip file is written; local testing reads it again with every call.
     """
     from snowflake.snowpark.types import DataType, DateType, DoubleType, StringType
 
     types: dict[str, DataType] = {"VARCHAR": StringType(), "DOUBLE": DoubleType(), "DATE": DateType()}
-    with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "functions.zip"
-        package.build(archive)
-        for function in FUNCTIONS:
-            session.udf.register(
-                function.call,
-                types[function.returns],
-                [types[sql] for _, sql in function.arguments],
-                function.name,
-                imports=[str(archive)],
-                packages=list(package.PACKAGES),
-                replace=True,
-            )
+    archive = folder / "talentflow_functions.zip"
+    package.build(archive)
+    for function in FUNCTIONS:
+        session.udf.register(
+            _without_hints(function),
+            types[function.returns],
+            [types[sql] for _, sql in function.arguments],
+            function.name,
+            imports=[str(archive)],
+            packages=list(package.PACKAGES),
+            replace=True,
+        )
+
+
+def _without_hints(function: Function) -> Callable[..., Any]:
+    """Snowpark reads the hints even where it is told the types, and knows no `str | None`."""
+    call = function.call
+    return lambda *values: call(*values)
