@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +30,6 @@ FRAME_ROWS = 20_000
 PAGES = 5
 """Pieces of one table that a run leaves pages of: those with failing rows first."""
 _SITE = "local_site"
-_SHOWN = {"notes": {"format": "meta_properties", "content": {"Name": "name", "Severity": "severity"}}}
-"""Columns of the pages beside Great Expectations' own."""
 
 
 @dataclass
@@ -148,7 +147,7 @@ class Checks:
 
         name = suite.table
         try:
-            declared = gx.ExpectationSuite(name=name, expectations=[_as_declared(e) for e in suite.expectations], meta=_SHOWN)
+            declared = gx.ExpectationSuite(name=name, expectations=[_as_declared(e) for e in suite.expectations])
         except Exception as error:  # its errors of validation have no common class
             raise BadSettings(f"the suite {suite.path} cannot be used: {error}. Correct its arguments") from error
         kept = self._context.suites.add_or_update(declared)
@@ -176,9 +175,16 @@ class Checks:
 
 def _as_declared(expected: Expected) -> dict[str, Any]:
     mostly = {"mostly": expected.mostly} if expected.mostly < 1 else {}
-    shown = {"name": expected.name, "severity": expected.severity}
-    meta = {"name": expected.name, "attributes": shown}
-    return {"type": expected.type, "kwargs": expected.arguments | mostly, "severity": expected.severity, "meta": meta}
+    said = {"type": expected.type, "kwargs": expected.arguments | mostly, "severity": expected.severity}
+    return said | {"meta": {"name": expected.name}, "description": _sentence(expected)}
+
+
+def _sentence(expected: Expected) -> str:
+    """What the pages say in place of Great Expectations' own words, which do not name the expectation; as markup."""
+    words = expected.type.removeprefix("expect_").replace("_", " ")
+    said = expected.arguments | ({"mostly": expected.mostly} if expected.mostly < 1 else {})
+    arguments = ", ".join(f"{name} <code>{escape(str(value))}</code>" for name, value in said.items())
+    return f"<b>{escape(expected.name)}</b> ({expected.severity})<br>{words}: {arguments}"
 
 
 class _Said:
