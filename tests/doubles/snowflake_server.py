@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 import fakesnow.cursor
+import fakesnow.info_schema
 import fakesnow.server
 import snowflake.connector.errors
 from fakesnow.cursor import FakeSnowflakeCursor
@@ -29,6 +30,8 @@ from snowpark_udfs.functions import FUNCTIONS
 from snowpark_udfs.register import register_on_duckdb
 
 _execute = FakeSnowflakeCursor.execute
+_fakesnow_merge = fakesnow.cursor.transforms.merge
+_fakesnow_comment = fakesnow.cursor.transforms.extract_comment_on_table
 _parse_one = fakesnow.server.parse_one
 _PART = r'(?:[\w$]+|"[^"]+")'
 _NAME = r'[\w$".]+'
@@ -36,8 +39,13 @@ _NAME = r'[\w$".]+'
 
 def app() -> Starlette:
     """fakesnow's routes, with faults before them, and what a test asks of the double."""
+    fakesnow.cursor.transforms.merge = _merge
+    fakesnow.cursor.transforms.extract_comment_on_table = _comment_on_table
     FakeSnowflakeCursor.execute = _with_what_is_missing  # type: ignore[method-assign]
     fakesnow.server.parse_one = _parsed
+    notes = fakesnow.info_schema
+    notes.insert_text_lengths_sql = _not_of_merge(notes.insert_text_lengths_sql)
+    notes.insert_table_comment_sql = _not_of_merge(notes.insert_table_comment_sql)
     routes: list[Any] = []
     for route in fakesnow.server.routes:
         if route.path in ("/session/v1/login-request", "/queries/v1/query-request"):
@@ -154,8 +162,36 @@ def _added(sql: str) -> tuple[Callable[..., str], re.Match[str]] | None:
     return next(((function, found) for pattern, function in _ADDED if (found := pattern.match(sql))), None)
 
 
+def _not_of_merge(told: Callable[..., str]) -> Callable[..., str]:
+    """No note on the table that fakesnow makes of a MERGE: one transaction of DuckDB's may not write to two databases."""
+
+    def noted(catalog: str, schema: str, table: str, *what: Any) -> str:
+        return "select 1" if table.upper() == "MERGE_CANDIDATES" else told(catalog, schema, table, *what)
+
+    return noted
+
+
 def _parsed(sql: str) -> exp.Expression:
     return exp.Command(this="ADDED", expression=sql) if _added(sql) else _parse_one(sql)
+
+
+def _merge(statement: exp.Expression) -> list[exp.Expression]:
+    """fakesnow's, told that what `WHEN NOT MATCHED` inserts is the source's: dbt does not say so, and the target has these names too."""
+    for when in statement.args["whens"].expressions if isinstance(statement, exp.Merge) else []:
+        then = when.args["then"]
+        if isinstance(then, exp.Insert) and then.expression:
+            source = statement.args["using"].alias_or_name
+            for column in then.expression.find_all(exp.Column):
+                column.set("table", column.args.get("table") or exp.to_identifier(source))
+    return _fakesnow_merge(statement)
+
+
+def _comment_on_table(statement: exp.Expression) -> exp.Expression:
+    """fakesnow's, which keeps that a table has no comment in a database of its own: a MERGE in a transaction may write to one only."""
+    told = _fakesnow_comment(statement)
+    if told.args.get("table_comment", ("", ""))[1] is None:
+        del told.args["table_comment"]
+    return told
 
 
 def _with_what_is_missing(self: FakeSnowflakeCursor, command: str, *arguments: Any, **named: Any) -> FakeSnowflakeCursor:
@@ -171,6 +207,9 @@ def _with_what_is_missing(self: FakeSnowflakeCursor, command: str, *arguments: A
             function, found = added
             return _execute(self, function(self, found), server=True)
         except duckdb.Error as error:  # a 500 would be asked again and again
+            import traceback
+
+            traceback.print_exc()
             raise _error(1, "XX000", f"the double cannot do this: {error}") from error
 
 
