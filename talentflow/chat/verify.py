@@ -29,7 +29,7 @@ _SUBJECT = re.compile(r"\b(?:the |le |la |ce |cette )?candidate?s?(?:\s+n?°?\d+
 _WORD = re.compile(r"[^\W_]+(?:[+#]+|(?:['’.&/-][^\W_]+)*[+#]*)")
 _NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0' ]\d+)*")
 _CLAUSE = re.compile(r"[.;!?\n•·|]|\bbut\b|\bmais\b")
-_NEGATION = re.compile(
+NEGATION = re.compile(
     r"\b(?:not|no|never|without|lacks?|lacking|none|neither|nor|cannot|isn't|doesn't|don't|didn't|hasn't|haven't|wasn't|"
     r"pas|jamais|aucune?|sans|ni|nullement|point de|manque)\b"
 )
@@ -108,7 +108,7 @@ def unsupported(sentence: str, sources: Sequence[str], *, same_language: bool = 
         ("", claims.numbers - whole.numbers),
         ("", claims.skills - whole.skills),
         ("", claims.languages - whole.languages),
-        ("", claims.names - _tokens("\n".join(sources))),
+        ("", claims.names - tokens("\n".join(sources))),
     ):
         if missing:
             return f"the cited text does not name {kind}{', '.join(sorted(missing))}"
@@ -116,8 +116,8 @@ def unsupported(sentence: str, sources: Sequence[str], *, same_language: bool = 
     if not same_language and not hard:
         return "nothing in it can be compared with the cited text, which is in another language"
     if same_language and claims.words:
-        there = _tokens("\n".join(sources))
-        uncovered = [word for word in claims.words if not _has(there, word)]
+        there = tokens("\n".join(sources))
+        uncovered = [word for word in claims.words if not has_word(there, word)]
         if len(uncovered) > (1 - LEAST_COVERED) * len(claims.words):
             return f"the cited text does not say {', '.join(dict.fromkeys(uncovered))}"
     return _against(said, claims, clauses)
@@ -125,9 +125,9 @@ def unsupported(sentence: str, sources: Sequence[str], *, same_language: bool = 
 
 def _against(said: str, claims: _Claims, clauses: Sequence[str]) -> str | None:
     """The sentence says yes where what it cites says no, or the other way."""
-    is_negated = bool(_NEGATION.search(fold(said)))
+    is_negated = bool(NEGATION.search(fold(said)))
     about = [clause for clause in clauses if _is_about(clause, claims)]
-    denied = [bool(_NEGATION.search(fold(clause))) for clause in about]
+    denied = [bool(NEGATION.search(fold(clause))) for clause in about]
     if is_negated and not any(denied):
         return "the cited text does not say that it is not so"
     if not is_negated and about and all(denied):
@@ -141,8 +141,8 @@ def _is_about(clause: str, claims: _Claims) -> bool:
         return True
     if claims.skills or claims.languages:
         return False
-    tokens = _tokens(clause)
-    return any(_has(tokens, word) for word in (*claims.words, *claims.names)) or bool(claims.numbers & there.numbers)
+    there_words = tokens(clause)
+    return any(has_word(there_words, word) for word in (*claims.words, *claims.names)) or bool(claims.numbers & there.numbers)
 
 
 def _claims(text: str) -> _Claims:
@@ -156,7 +156,7 @@ def _claims(text: str) -> _Claims:
 
 
 def _denies(word: str) -> bool:
-    return _NEGATION.fullmatch(word) is not None
+    return NEGATION.fullmatch(word) is not None
 
 
 def _numbers(text: str) -> Iterator[str]:
@@ -193,14 +193,15 @@ def _parts(word: str) -> list[str]:
     return [part for part in word.split("'") if part]
 
 
-def _tokens(text: str) -> frozenset[str]:
+def tokens(text: str) -> frozenset[str]:
+    """Folded words of a text, and the parts of joined ones: `l'equipe`, `node.js`."""
     whole = {fold(found[0]) for found in _WORD.finditer(text)}
     return frozenset(whole | {part for word in whole for part in re.split(r"['./&-]", word) if part} | set(_words(text)))
 
 
-def _has(tokens: frozenset[str], word: str) -> bool:
+def has_word(among: frozenset[str], word: str) -> bool:
     """The word or another form of it: `managed` for `managing`, `équipes` for `équipe`."""
-    return word in tokens or any(_same_stem(word, token) for token in tokens)
+    return word in among or any(_same_stem(word, token) for token in among)
 
 
 def _same_stem(a: str, b: str) -> bool:

@@ -57,6 +57,16 @@ def language_code(name: str) -> str | None:
     return found
 
 
+@cache
+def _names() -> dict[str, tuple[str, str]]:
+    return {row["code"]: (row["name_en"], row["name_fr"]) for row in data_files.rows("languages.csv")}
+
+
+def language_names(code: str) -> tuple[str, str]:
+    """The English and the French name: `de` → (`German`, `Allemand`); the code itself when it is unknown."""
+    return _names().get(code, (code, code))
+
+
 def find_languages(text: str) -> list[Mention]:
     """Languages named in a text, in order; ids are ISO 639-1 codes.
 

@@ -1,0 +1,187 @@
+"""Ask a question about chosen candidates: the one entry of the app and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from talentflow.cache import Cache
+from talentflow.chat import Answer, Conversation, Statement
+from talentflow.chat.extractive import Bearing, Found, extract
+from talentflow.chat.facts import Chosen, Fact, citation, facts
+from talentflow.chat.generate import Source, Written, notice_of, write
+from talentflow.chat.passages import Passage, bearing_on
+from talentflow.chat.questions import Asked, understand
+from talentflow.chat.sentences import said
+from talentflow.embedder import Embedder
+from talentflow.errors import BadInput, TalentflowError
+from talentflow.lakehouse import Lakehouse
+from talentflow.llm import LanguageModel
+from talentflow.records import Candidate, record_of
+from talentflow.tables import CANDIDATES, TEXTS
+
+MOST_CHOSEN = 500
+MOST_CHARACTERS = 2_000
+"""Of a question."""
+SOURCES = 24
+"""Of one model's answer, at most."""
+_BY_MODEL = ("free", "summary", "compare")
+"""What a model may put into words; the rest is answered from records, exactly and at once."""
+_SHARE = 0.6
+"""Of a model's context that sources may fill."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What an answer is made with. `embedder` None: passages are found by words alone. `model` None: no model writes."""
+
+    embedder: Embedder | None = None
+    cache: Cache | None = None
+    model: LanguageModel | None = None
+
+
+def choose(lakehouse: Lakehouse, candidate_ids: Sequence[str]) -> list[Chosen]:
+    """Read the chosen candidates, in the order given, called Candidate 1 and on.
+
+    Raises: BadInput when none or more than `MOST_CHOSEN` are chosen, or one is not there (any more).
+    """
+    ids = list(dict.fromkeys(candidate_ids))
+    if not ids:
+        raise BadInput("no candidate is chosen: choose some first")
+    if len(ids) > MOST_CHOSEN:
+        raise BadInput(f"{len(ids)} candidates are chosen, {MOST_CHOSEN} can be asked about at once: choose fewer")
+    columns = [name for name in CANDIDATES.schema.names if name in Candidate.model_fields]
+    rows = {row["candidate_id"]: row for row in lakehouse.read(CANDIDATES, columns, where={"candidate_id": ids}).to_pylist()}
+    missing = [i for i in ids if i not in rows]
+    if missing:
+        raise BadInput(
+            f"{len(missing)} of the chosen candidates are not there ({', '.join(missing[:3])}): they may have been deleted; "
+            "choose anew"
+        )
+    documents = [row["document_id"] for row in rows.values()]
+    texts = {
+        row["document_id"]: row["redacted_text"] or ""
+        for row in lakehouse.read(TEXTS, ["document_id", "redacted_text"], where={"document_id": documents}).to_pylist()
+    }
+    return [
+        Chosen(said("en", "candidate", n=n), record_of(Candidate, rows[i]), texts.get(rows[i]["document_id"], ""))
+        for n, i in enumerate(ids, 1)
+    ]
+
+
+def answer(conversation: Conversation, question: str, chosen: Sequence[Chosen], tools: Tools) -> Iterator[Statement | Answer]:
+    """Statements as they are ready, and last of all the whole answer. A model that fails leaves an answer without it.
+
+    Args:
+        conversation: the turns before; follow-up questions are understood by them.
+        chosen: its candidates, as `choose` gives them.
+
+    Raises: BadInput for a question that is empty or too long.
+    """
+    if not question.strip():
+        raise BadInput(said("en", "empty"))
+    if len(question) > MOST_CHARACTERS:
+        raise BadInput(f"the question has {len(question)} characters, {MOST_CHARACTERS} are read: ask in fewer words")
+    asked = _understood(conversation, question, chosen)
+    named = [Chosen(said(asked.language, "candidate", n=n), c.record, c.text) for n, c in enumerate(chosen, 1)]
+
+    def bearing(text: str, of: Sequence[Chosen]) -> Sequence[Passage]:
+        return bearing_on(text, {c.record.candidate_id: c.text for c in of}, tools.embedder, tools.cache)
+
+    found = extract(asked, named, bearing)
+    if tools.model is None or found.refused or asked.intent not in _BY_MODEL:
+        yield from found.statements
+        yield _whole(asked, found.statements, refused=found.refused, notice=found.notice)
+        return
+    yield from _by_model(conversation, asked, named, found, bearing, tools.model)
+
+
+def _understood(conversation: Conversation, question: str, chosen: Sequence[Chosen]) -> Asked:
+    """The question, after those before it were understood in turn."""
+    numbers = {c.record.candidate_id: n for n, c in enumerate(chosen, 1)}
+    before: Asked | None = None
+    spoken_of: list[int] = []
+    for turn in conversation.turns[-8:]:
+        before = understand(turn.question, len(chosen), before, spoken_of)
+        cited = [numbers[c.candidate_id] for c in turn.answer.citations if c.candidate_id in numbers]
+        spoken_of = list(dict.fromkeys(cited)) or spoken_of
+    return understand(question, len(chosen), before, spoken_of)
+
+
+def _by_model(
+    conversation: Conversation,
+    asked: Asked,
+    named: Sequence[Chosen],
+    found: Found,
+    bearing: Bearing,
+    model: LanguageModel,
+) -> Iterator[Statement | Answer]:
+    sources = _sources(asked, named, found, bearing, model)
+    history = [(turn.question, turn.answer.answer) for turn in conversation.turns[-3:]]
+    kept: list[Statement] = []
+    ended = Written(None)
+    try:
+        for piece in write(asked.text, asked.language, sources, model, history):
+            if isinstance(piece, Written):
+                ended = piece
+            else:
+                kept.append(piece)
+                yield piece
+    except TalentflowError as error:
+        notice = said(asked.language, "without_model", why=str(error))
+        yield from found.statements
+        yield _whole(asked, found.statements, notice=notice)
+        return
+    counting = [s for s in kept if s.struck is None]
+    notice = notice_of(ended, len(kept) - len(counting), asked.language)
+    if not counting:
+        yield from found.statements
+        fallback = said(asked.language, "nothing_left", notice=notice or "").strip()
+        yield _whole(asked, [*kept, *found.statements], notice=fallback)
+        return
+    yield _whole(asked, kept, notice=notice, partial=ended.broke_off is not None, model=model.model_id)
+
+
+def _sources(asked: Asked, named: Sequence[Chosen], found: Found, bearing: Bearing, model: LanguageModel) -> list[Source]:
+    """Facts of the candidates that the answer is about, then passages, as many as the model's context leaves room for."""
+    about = [c for c in named if c.record.candidate_id in found.spoken_of]
+    fields = asked.fields or ("current_job", "work", "experience_years", "education", "languages", "skills", "location")
+    told: list[tuple[Chosen, Fact]] = []
+    if asked.intent != "free":
+        told = [(c, f) for c in about for name in fields for f in facts(c, name, asked.language)]
+    sources = [Source(c.name, f.text, f.citations) for c, f in told]
+    by_id = {c.record.candidate_id: c for c in named}
+    for passage in bearing(asked.text, about or named):
+        candidate = by_id[passage.candidate_id]
+        if quote := citation(candidate, passage.start, passage.end):
+            sources.append(Source(candidate.name, passage.text, (quote,)))
+    kept: list[Source] = []
+    room = int(model.context_tokens * _SHARE)
+    for source in sources[:SOURCES]:
+        room -= model.count(source.text) + 8
+        if room < 0:
+            break
+        kept.append(source)
+    return kept
+
+
+def _whole(
+    asked: Asked,
+    statements: Sequence[Statement],
+    *,
+    refused: bool = False,
+    partial: bool = False,
+    notice: str | None = None,
+    model: str | None = None,
+) -> Answer:
+    counting = [s for s in statements if s.struck is None]
+    return Answer(
+        answer="\n".join(s.text for s in counting),
+        citations=list(dict.fromkeys(c for s in counting for c in s.citations)),
+        refused=refused,
+        partial=partial,
+        model=model,
+        language=asked.language,
+        statements=list(statements),
+        notice=notice,
+    )

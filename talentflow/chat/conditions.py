@@ -1,0 +1,163 @@
+"""Whether a candidate meets a condition, by the record where it holds such a thing and by the text else; and what says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from talentflow.chat import ChatLanguage, Citation
+from talentflow.chat.facts import Chosen, Fact, citation, cited, facts, skill_name, spoken, studies
+from talentflow.chat.passages import MOST, passages
+from talentflow.chat.questions import Condition
+from talentflow.chat.sentences import DEGREES
+from talentflow.chat.verify import NEGATION, has_word, tokens
+from talentflow.records import Fluency, Place
+from talentflow.taxonomy import place_nearness
+from talentflow.taxonomy.folding import fold
+
+_FLUENCIES: tuple[Fluency, ...] = ("A1", "A2", "B1", "B2", "C1", "C2", "native")
+_DEGREES = tuple(DEGREES["en"])
+"""From the lowest to the highest."""
+_CLAUSE_END = re.compile(r"[.;!?\n•|]")
+_LINE = re.compile(r"[^\n.;!?•]+[.!?]?")
+_QUOTED = 3
+"""Lines of one candidate's text that are quoted at most."""
+
+
+def meets(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    """What the CV says that meets the condition; None when it says nothing of the kind."""
+    fact = _MEETS[condition.kind](chosen, condition, language)
+    return fact if fact is not None and fact.citations else None
+
+
+def saying(chosen: Chosen, words: Sequence[str], *, least: float = 1.0) -> tuple[Citation, ...]:
+    """The lines of one passage that say these folded words, or the share `least` of them; of several passages the best, the
+    earliest of equals. Lines that deny them do not count."""
+    if not words or not _may_say(chosen.text, words, least):
+        return ()
+    best: tuple[float, tuple[Citation, ...]] = (0.0, ())
+    for passage in passages(chosen.record.candidate_id, chosen.text):
+        lines = [(found.start(), found.end()) for found in _LINE.finditer(chosen.text, passage.start, passage.end)]
+        there = [(start, end, tokens(chosen.text[start:end])) for start, end in lines]
+        said = {word for word in words for _, _, line in there if has_word(line, word)}
+        share = len(said) / len(words)
+        if share < least or share <= best[0]:
+            continue
+        quoted = [(start, end) for start, end, line in there if any(has_word(line, word) for word in said)]
+        kept = [(start, end) for start, end in quoted if not NEGATION.search(fold(chosen.text[start:end]))]
+        citations = tuple(c for start, end in kept[:_QUOTED] if (c := _trimmed(chosen, start, end)))
+        if citations:
+            best = (share, citations)
+    return best[1]
+
+
+def _may_say(text: str, words: Sequence[str], least: float) -> bool:
+    """A cheap look first: 500 texts are asked."""
+    folded = fold(text)
+    return sum(word[: max(3, int(0.6 * len(word)))] in folded for word in words) >= least * len(words)
+
+
+def _trimmed(chosen: Chosen, start: int, end: int) -> Citation | None:
+    text = chosen.text[start : min(end, start + MOST)]
+    lead = len(text) - len(text.lstrip(" \t-–—*·▪●"))
+    return citation(chosen, start + lead, start + len(text.rstrip()))
+
+
+def _is_denied(chosen: Chosen, found: Citation) -> bool:
+    """The clause around a span says that it is not so: `No experience with Kubernetes`."""
+    start = max((m.end() for m in _CLAUSE_END.finditer(chosen.text, max(0, found.start - 120), found.start)), default=None)
+    lead = chosen.text[start if start is not None else max(0, found.start - 120) : found.start]
+    return NEGATION.search(fold(lead)) is not None
+
+
+def _skill(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    for n, skill in enumerate(chosen.record.skills):
+        if skill.skill_id == condition.value:
+            found = tuple(c for c in cited(chosen, f"skills[{n}]") if not _is_denied(chosen, c))
+            return Fact(skill_name(skill.skill_id, skill.name, language), found)
+    return None
+
+
+def _language(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    for n, held in enumerate(chosen.record.languages):
+        if held.language != condition.value:
+            continue
+        if condition.level and (
+            held.fluency is None or _FLUENCIES.index(held.fluency) < _FLUENCIES.index(_fluency(condition.level))
+        ):
+            return None
+        return Fact(
+            spoken(held, language), cited(chosen, f"languages[{n}]", f"languages[{n}].language", f"languages[{n}].fluency")
+        )
+    return None
+
+
+def _fluency(level: str) -> Fluency:
+    return next(f for f in _FLUENCIES if f == level)
+
+
+def _years(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    years = chosen.record.experience_years
+    if years is None or years < (condition.least or 0) or (condition.most is not None and years > condition.most):
+        return None
+    return next(iter(facts(chosen, "experience_years", language)), None)
+
+
+def _degree(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    wanted = _DEGREES.index(next(d for d in _DEGREES if d == condition.value))
+    for n, held in enumerate(chosen.record.education):
+        if held.level is None:
+            continue
+        rank = _DEGREES.index(held.level)
+        if rank == wanted or (condition.above and rank > wanted):
+            parts = ("level", "study_type", "area", "institution")
+            return Fact(studies(held, language), cited(chosen, *(f"education[{n}].{part}" for part in parts)))
+    return None
+
+
+def _place(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    held, wanted = chosen.record.location, Place.model_validate_json(condition.value)
+    if held is None:
+        return None
+    same = (
+        held.locality == wanted.locality
+        if wanted.locality
+        else held.region == wanted.region
+        if wanted.region
+        else held.country == wanted.country
+    )
+    if not same and not (wanted.locality and place_nearness(held, wanted) >= 1.0):
+        return None
+    return next(iter(facts(chosen, "location", language)), None)
+
+
+def _workplace(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    is_wanted = chosen.record.wanted_workplace == condition.value
+    return next(iter(facts(chosen, "wanted_workplace", language)), None) if is_wanted else None
+
+
+def _contract(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    is_wanted = chosen.record.wanted_contract == condition.value
+    return next(iter(facts(chosen, "wanted_contract", language)), None) if is_wanted else None
+
+
+def _text(chosen: Chosen, condition: Condition, _language: ChatLanguage) -> Fact | None:
+    found = saying(chosen, condition.value.split())
+    return Fact(" … ".join(_quotes(found)), found) if found else None
+
+
+def _quotes(citations: Sequence[Citation]) -> Iterator[str]:
+    for found in citations:
+        yield f"“{' '.join(found.text.split())}”"
+
+
+_MEETS: dict[str, Callable[[Chosen, Condition, ChatLanguage], Fact | None]] = {
+    "skill": _skill,
+    "language": _language,
+    "years": _years,
+    "degree": _degree,
+    "place": _place,
+    "workplace": _workplace,
+    "contract": _contract,
+    "text": _text,
+}
