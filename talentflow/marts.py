@@ -67,13 +67,12 @@ def _keys(quality: TableQuality, name: str) -> str:
 
 
 def _frames(query: Query, suite: Suite, profile: Profile) -> Iterator[pd.DataFrame]:
-    columns = [c.lower() for c in suite.columns]
+    # what is there is asked for first, so that a column that is not is said with the suite's name
+    for batch in query(f"select * from {suite.table} limit 1"):
+        suite.require([name.lower() for name in batch.schema.names])
     waiting: list[pa.Table] = []
-    # the columns that are there are asked for first, so that one that is not is said by the suite's check
-    there = next(iter(query(f"select * from {suite.table} limit 0")), None)
-    suite.require([name.lower() for name in there.schema.names] if there is not None else columns)
-    for batch in query(f"select {', '.join(columns)} from {suite.table}"):
-        rows = pa.Table.from_batches([batch]).rename_columns(columns)
+    for batch in query(f"select {', '.join(suite.columns)} from {suite.table}"):
+        rows = pa.Table.from_batches([batch]).rename_columns(suite.columns)
         profile.add(suite, rows)
         waiting.append(rows)
         if sum(t.num_rows for t in waiting) >= FRAME_ROWS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -148,6 +148,11 @@ class Warehouse(Protocol):
     def build(self, project_dir: Path, run_dbt: RunDbt = run_dbt, *, retry: bool = False) -> Built:
         """`dbt build` on what was loaded, with `retry` only of what failed or was skipped in the build before. Raises
         QualityGateFailed with the failing nodes' names; StorageFull."""
+        ...
+
+    def read_build(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """Rows of the build that `publish` would swap in, in pieces: schemas are named as in the published one,
+        columns come in lower case."""
         ...
 
     def publish(self, built_from: str) -> None:

@@ -7,7 +7,7 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
@@ -23,9 +23,13 @@ from talentflow.warehouse import Built, Loaded
 from talentflow.warehouse.dbt import DISK_FULL, DbtCall, RunDbt, require_success, run_dbt
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from duckdb import DuckDBPyConnection
 
 log = structlog.get_logger(__name__)
+
+_READ_ROWS = 20_000
+"""Rows of a piece of what is read."""
 
 
 class DuckDBWarehouse:
@@ -75,6 +79,11 @@ class DuckDBWarehouse:
         require_success(call, nodes)
         with self._errors(), self._open() as connection:
             return Built(nodes, _marts(connection))
+
+    def read_build(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """See `Warehouse.read_build`."""
+        with self._errors(), self._open() as connection:
+            yield from connection.execute(sql).to_arrow_reader(_READ_ROWS)
 
     def publish(self, built_from: str) -> None:
         """See `Warehouse.publish`. A reader that has the old file open goes on reading it."""

@@ -6,10 +6,11 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import structlog
 
 from talentflow.errors import QualityGateFailed
@@ -23,6 +24,8 @@ from talentflow.warehouse.dbt import RunDbt, run_dbt
 
 log = structlog.get_logger(__name__)
 
+CheckMarts = Callable[[Callable[[str], Iterable[pa.RecordBatch]]], dict[str, Any]]
+"""`talentflow.marts.check_marts` on a way to read the build."""
 _STEPS = ("load", "build", "publish")
 _PROJECT_SUFFIXES = (".sql", ".yml", ".yaml", ".csv", ".md", ".py")
 _FUNCTION_ROOMS = (
@@ -36,19 +39,25 @@ _FUNCTION_FILES = ("talentflow/pay.py", "talentflow/records.py")
 """What the warehouse's Python functions are made of."""
 
 
-def build_warehouse(settings: Settings, lakehouse: Lakehouse, run_dbt: RunDbt = run_dbt) -> StageReport:
+def build_warehouse(
+    settings: Settings, lakehouse: Lakehouse, run_dbt: RunDbt = run_dbt, *, check: CheckMarts | None = None
+) -> StageReport:
     """Load the lakehouse's tables, build the marts and publish them. A build that failed is gone on with where neither the
     tables nor the project changed since: only its failed nodes, and those that depend on them, are built again.
 
-    Raises: QualityGateFailed when a model or a test fails, BadInput when rows cannot be loaded, StorageFull: the published
-    warehouse then stays as it was. Busy when another build goes on.
+    Args:
+        check: says of the marts, read from the build that is about to be published, what a report shall tell of them; raises
+            QualityGateFailed when they must not be published.
+
+    Raises: QualityGateFailed when a model, a test or the check fails, BadInput when rows cannot be loaded, StorageFull: the
+    published warehouse then stays as it was. Busy when another build goes on.
     """
     busy = f"another run builds the warehouse of {settings.home}: wait for it to end"
     with alone(settings.warehouse_dir / "build.lock", busy):
-        return _build(settings, small_lakehouse(settings, lakehouse), run_dbt)
+        return _build(settings, small_lakehouse(settings, lakehouse), run_dbt, check)
 
 
-def _build(settings: Settings, lakehouse: Lakehouse, run_dbt: RunDbt) -> StageReport:
+def _build(settings: Settings, lakehouse: Lakehouse, run_dbt: RunDbt, check: CheckMarts | None) -> StageReport:
     started = time.perf_counter()
     report = StageReport("warehouse")
     warehouse = open_warehouse(settings)
@@ -75,8 +84,9 @@ def _build(settings: Settings, lakehouse: Lakehouse, run_dbt: RunDbt) -> StageRe
             failed.keep({"built_from": present, "loaded": loaded})
             raise
         _progress(2)
+        checked = check(warehouse.read_build) if check else {}
         warehouse.publish(present)
-        report.details = {"loaded": loaded, "marts": dict(built.marts), "dbt": _nodes(built, retry)}
+        report.details = {"loaded": loaded, "marts": dict(built.marts), "dbt": _nodes(built, retry)} | checked
         _progress(3)
     report.seconds = time.perf_counter() - started
     return report
@@ -125,10 +135,11 @@ def _nodes(built: Built, retry: bool) -> dict[str, Any]:
 
 
 def _code_version() -> str:
-    """Of the dbt project and of the functions that its models call."""
+    """Of the dbt project, of the functions that its models call and of what is expected of the marts."""
     files = [p for p in (PROJECT_DIR / "dbt").rglob("*") if p.suffix in _PROJECT_SUFFIXES]
     files += [p for room in _FUNCTION_ROOMS for p in (PROJECT_DIR / room).rglob("*.py")]
     files += [PROJECT_DIR / name for name in _FUNCTION_FILES]
+    files += (PROJECT_DIR / "expectations/marts").glob("*.yaml")
     files += (PROJECT_DIR / "talentflow/taxonomy").rglob("*.csv")
     return content_hash(b"".join(p.read_bytes() for p in sorted(files) if p.is_file()))
 
