@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from functools import wraps
 from typing import Any, TypedDict
 
@@ -16,6 +17,7 @@ from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
 from talentflow.bronze import land
+from talentflow.data_docs import site_of
 from talentflow.duplicates.link import link_offers
 from talentflow.engines import Engine, open_engine
 from talentflow.errors import QualityGateFailed, TransientError
@@ -27,6 +29,7 @@ from talentflow.interactions import land_interactions
 from talentflow.lakehouse import Lakehouse, open_lakehouse, small_lakehouse
 from talentflow.lakehouse.spark import SparkLakehouse
 from talentflow.lineage import Lineage, follow
+from talentflow.marts import check_marts
 from talentflow.report import StageReport
 from talentflow.settings import Settings
 from talentflow.silver import classify_new, extract_new, parse_new
@@ -145,7 +148,7 @@ def link(run: Run) -> StageReport:
 @stage_task("gate")
 def gate(run: Run) -> StageReport:
     """New silver rows meet their expectations, or go to quarantine."""
-    return _within_threshold(run, run_gate(run.lakehouse, run.settings.reports_dir / "quality", run_id=run.run_id))
+    return _within_threshold(run, run_gate(run.lakehouse, site_of(run.settings), run_id=run.run_id))
 
 
 @stage_task("embed")
@@ -176,8 +179,9 @@ def index(run: Run) -> StageReport:
 
 @stage_task("warehouse")
 def warehouse(run: Run) -> StageReport:
-    """Silver and ops tables → dbt marts, published when they pass; left alone when nothing changed."""
-    return build_warehouse(run.settings, run.lakehouse)
+    """Silver and ops tables → dbt marts, published when they and their suites pass; left alone when nothing changed."""
+    check = partial(check_marts, lakehouse=run.lakehouse, site=site_of(run.settings), run_id=run.run_id)
+    return build_warehouse(run.settings, run.lakehouse, check=check)
 
 
 STAGES: Mapping[str, Task[..., StageReport]] = {
