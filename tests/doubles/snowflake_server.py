@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import fakesnow.arrow
 import fakesnow.cursor
 import fakesnow.info_schema
 import fakesnow.server
@@ -30,6 +31,7 @@ from snowpark_udfs.functions import FUNCTIONS
 from snowpark_udfs.register import register_on_duckdb
 
 _execute = FakeSnowflakeCursor.execute
+_fakesnow_timestamps = fakesnow.arrow.timestamp_to_sf_struct
 _fakesnow_merge = fakesnow.cursor.transforms.merge
 _fakesnow_comment = fakesnow.cursor.transforms.extract_comment_on_table
 _parse_one = fakesnow.server.parse_one
@@ -39,6 +41,7 @@ _NAME = r'[\w$".]+'
 
 def app() -> Starlette:
     """fakesnow's routes, with faults before them, and what a test asks of the double."""
+    fakesnow.arrow.timestamp_to_sf_struct = _timestamps
     fakesnow.cursor.transforms.merge = _merge
     fakesnow.cursor.transforms.extract_comment_on_table = _comment_on_table
     FakeSnowflakeCursor.execute = _with_what_is_missing  # type: ignore[method-assign]
@@ -184,6 +187,15 @@ def _merge(statement: exp.Expression) -> list[exp.Expression]:
             for column in then.expression.find_all(exp.Column):
                 column.set("table", column.args.get("table") or exp.to_identifier(source))
     return _fakesnow_merge(statement)
+
+
+def _timestamps(column: Any) -> Any:
+    """fakesnow's, whose nulls are 1970 where a column of answers has moments too."""
+    import pyarrow as pa
+
+    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    told = _fakesnow_timestamps(column)
+    return pa.StructArray.from_arrays(told.flatten(), fields=list(told.type), mask=column.is_null())
 
 
 def _comment_on_table(statement: exp.Expression) -> exp.Expression:
