@@ -1,7 +1,11 @@
-"""The code that runs inside Snowflake, as one zip file that Python imports from."""
+"""The code that runs inside Snowflake, as one zip file that Python imports from.
+
+python -m snowpark_udfs.package deployments/output/talentflow_functions.zip
+"""
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +20,7 @@ SHIPPED = (
 )
 """What the functions import of ours; a test imports them with nothing else there."""
 
-PACKAGES = ("pandas>=2,<3", "pydantic>=2,<3", "rapidfuzz>=3,<4")
+PACKAGES = ("pandas==2.*", "pydantic==2.*", "rapidfuzz==3.*")
 """What they import besides, from Snowflake's Anaconda channel. phonenumbers is plain Python and in the zip file, in the version
 that the pipeline uses, so that both redact alike; what stands in for ahocorasick_rs is in `talentflow/automaton.py`."""
 
@@ -48,3 +52,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
     for part in (numbers, numbers / "data", numbers / "shortdata"):  # the others say where and whose a number is
         for file in part.glob("*.py"):
             yield file.relative_to(numbers.parent).as_posix(), file.read_bytes()
+
+
+if __name__ == "__main__":
+    build(Path(sys.argv[1]))

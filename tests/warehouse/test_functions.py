@@ -15,12 +15,13 @@ from typing import Any
 
 import duckdb
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from snowpark_udfs import functions, package
 from snowpark_udfs.functions import FUNCTIONS, Function
-from snowpark_udfs.register import STAGE, register_functions, register_in_session, register_on_duckdb
+from snowpark_udfs.register import STAGE, create_statement, register_functions, register_in_session, register_on_duckdb
 from talentflow.matching.score import CandidateSide, OfferSide, pair_score
 from talentflow.pay import UNITS_A_EURO
 from talentflow.records import LanguageSkill
@@ -400,3 +401,17 @@ def _literal(value: Any, sql: str) -> str:
 def test_the_same_code_gives_the_same_zip_file(tmp_path: Path) -> None:
     assert package.build(tmp_path / "a.zip") == package.build(tmp_path / "b.zip")
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_the_snowflake_cli_is_told_what_the_registry_says() -> None:
+    """What `register_functions` creates and what `snow snowpark deploy` creates are one."""
+    folder = Path(package.__file__).parents[1] / "deployments"
+    project = yaml.safe_load((folder / "snowflake.yml").read_text())
+    assert project["mixins"]["function"]["runtime"] == package.RUNTIME
+    assert (folder / "requirements.snowflake.txt").read_text().split() == list(package.PACKAGES)
+    assert list(project["entities"]) == list(BY_NAME)
+    for name, said in project["entities"].items():
+        created = create_statement(BY_NAME[name], "@stage/file.zip").lower()
+        signature = ", ".join(f"{argument['name']} {argument['type']}" for argument in said["signature"])
+        assert f"function {said['identifier']}({signature}) copy grants returns {said['returns']} language python" in created
+        assert f"handler = '{said['handler']}'" in created
