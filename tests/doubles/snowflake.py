@@ -38,8 +38,8 @@ class Fault:
 
     statement: str
     """A regular expression, searched in the statement without regard to case; `login` is a login."""
-    code: int = 0
-    """Snowflake's; 0 answers nothing at all: the connection is cut."""
+    code: int | None = 0
+    """Snowflake's; 0 answers 503, after which the client asks again; None carries it out, only later."""
     message: str = "fault"
     sqlstate: str = "42000"
     times: int = 1
