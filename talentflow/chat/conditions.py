@@ -39,16 +39,29 @@ def saying(chosen: Chosen, words: Sequence[str], *, least: float = 1.0) -> tuple
     for passage in passages(chosen.record.candidate_id, chosen.text):
         lines = [(found.start(), found.end()) for found in _LINE.finditer(chosen.text, passage.start, passage.end)]
         there = [(start, end, tokens(chosen.text[start:end])) for start, end in lines]
-        said = {word for word in words for _, _, line in there if has_word(line, word)}
+        open_lines = [line for line in there if not NEGATION.search(fold(chosen.text[line[0] : line[1]]))]
+        quoted, said = _covering(open_lines, words)
         share = len(said) / len(words)
         if share < least or share <= best[0]:
             continue
-        quoted = [(start, end) for start, end, line in there if any(has_word(line, word) for word in said)]
-        kept = [(start, end) for start, end in quoted if not NEGATION.search(fold(chosen.text[start:end]))]
-        citations = tuple(c for start, end in kept[:_QUOTED] if (c := _trimmed(chosen, start, end)))
+        citations = tuple(c for start, end in quoted if (c := _trimmed(chosen, start, end)))
         if citations:
             best = (share, citations)
     return best[1]
+
+
+def _covering(lines: Sequence[tuple[int, int, frozenset[str]]], words: Sequence[str]) -> tuple[list[tuple[int, int]], set[str]]:
+    """As few lines as say as many of the words as all of them do, in their order."""
+    said: set[str] = set()
+    taken: list[tuple[int, int]] = []
+    while len(taken) < _QUOTED:
+        new = [({w for w in words if w not in said and has_word(line, w)}, start, end) for start, end, line in lines]
+        most = max(new, key=lambda found: len(found[0]), default=None)
+        if most is None or not most[0]:
+            break
+        said |= most[0]
+        taken.append((most[1], most[2]))
+    return sorted(taken), said
 
 
 def _may_say(text: str, words: Sequence[str], least: float) -> bool:
@@ -141,8 +154,14 @@ def _contract(chosen: Chosen, condition: Condition, language: ChatLanguage) -> F
     return next(iter(facts(chosen, "wanted_contract", language)), None) if is_wanted else None
 
 
-def _text(chosen: Chosen, condition: Condition, _language: ChatLanguage) -> Fact | None:
-    found = saying(chosen, condition.value.split())
+def _text(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    words = condition.value.split()
+    for field in ("work", "education", "certificates", "projects"):
+        for fact in facts(chosen, field, language):
+            there = tokens(fact.text)
+            if all(has_word(there, word) for word in words):
+                return fact
+    found = saying(chosen, words)
     return Fact(" … ".join(_quotes(found)), found) if found else None
 
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 
 from talentflow.chat import ChatLanguage, Citation, Statement
 from talentflow.chat.conditions import meets, saying
-from talentflow.chat.facts import Chosen, Fact, citation, facts
+from talentflow.chat.facts import Chosen, Fact, citation, done, facts
 from talentflow.chat.passages import Passage
 from talentflow.chat.questions import Asked, Condition
 from talentflow.chat.sentences import DEGREES, FIELD_NAMES, joined, number, said
 from talentflow.chat.verify import has_word, tokens
 from talentflow.chat.wording import FIELDS
+from talentflow.records import Work
 
 SHOWN = 20
 """Candidates that an answer lists; all of them are counted."""
@@ -53,8 +54,8 @@ def extract(asked: Asked, chosen: Sequence[Chosen], bearing: Bearing) -> Found:
     if not chosen:
         return _refused(said(language, "nobody"))
     of = [chosen[n - 1] for n in asked.subjects] or list(chosen)
-    if asked.intent == "personal":
-        return _refused(said(language, "personal"))
+    if asked.intent in ("personal", "judgement"):
+        return _refused(said(language, asked.intent))
     if asked.intent == "free" and not asked.words and not asked.conditions:
         return _refused(said(language, "empty"))
     found = _ANSWERS[asked.intent](asked, of, bearing)
@@ -108,7 +109,9 @@ def _who(asked: Asked, of: Sequence[Chosen], _bearing: Bearing) -> Found:
     if len(met) > SHOWN:
         names += said(language, "more", count=len(met) - SHOWN)
     cites = _each_once(c for m in met[:SHOWN] for f in m.facts for c in f.citations[:1])
-    head = Statement(text=said(language, "who", met=len(met), all=len(of), names=names), citations=cites)
+    head = Statement(
+        text=said(language, "who_one" if len(met) == 1 else "who", met=len(met), all=len(of), names=names), citations=cites
+    )
     listed = [_of(m.who, m.facts, language) for m in met[:SHOWN]]
     notice = said(language, "listed", shown=SHOWN, count=len(met)) if len(met) > SHOWN else None
     return Found([head, *listed], notice=notice, spoken_of=[m.who.record.candidate_id for m in met])
@@ -198,6 +201,8 @@ def _fact(asked: Asked, of: Sequence[Chosen], bearing: Bearing) -> Found:
         held = [fact for name in wanted for fact in facts(candidate, name, asked.language)]
         if words:
             held = [fact for fact in held if _is_about(candidate, fact, words)]
+            if "work" in wanted and "dates" not in asked.fields:
+                held += [h for n, w in enumerate(candidate.record.work) for h in done(candidate, n) if _names(w, words)]
         if held:
             spoken_of.append(candidate.record.candidate_id)
             if len(spoken_of) <= SHOWN:
@@ -226,6 +231,11 @@ def _fields_of(asked: Asked) -> list[str]:
 
 def _is_about(candidate: Chosen, fact: Fact, words: Sequence[str]) -> bool:
     there = tokens(" ".join([fact.text, *(_around(candidate, c) for c in fact.citations)]))
+    return all(has_word(there, word) for word in words)
+
+
+def _names(work: Work, words: Sequence[str]) -> bool:
+    there = tokens(f"{work.position or ''} {work.name or ''}")
     return all(has_word(there, word) for word in words)
 
 

@@ -14,6 +14,7 @@ from talentflow.taxonomy import skill
 
 LISTED = 25
 """Skills, languages or certificates that one fact names at most."""
+MOST_HIGHLIGHTS = 5
 _BLANK = re.compile(r"[█\s]*")
 
 
@@ -91,6 +92,13 @@ def spoken(language_skill: LanguageSkill, language: ChatLanguage) -> str:
     name = language_name(language_skill.language, language)
     fluency = language_skill.fluency
     return f"{name} ({said(language, 'native') if fluency == 'native' else fluency})" if fluency else name
+
+
+def done(chosen: Chosen, n: int) -> list[Fact]:
+    """What was done in job `n`, in the CV's own words."""
+    highlights = chosen.record.work[n].highlights[:MOST_HIGHLIGHTS]
+    told = [Fact(f"“{text}”", cited(chosen, f"work[{n}].highlights[{k}]")) for k, text in enumerate(highlights)]
+    return [fact for fact in told if fact.citations]
 
 
 def _period(start: str | None, end: str | None, language: ChatLanguage, *, current: bool) -> str:

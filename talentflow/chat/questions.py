@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from talentflow.chat import ChatLanguage
-from talentflow.chat.wording import FIELDS, GLUE, INTENTS, LEAST, LEVELS, MOST, NUMBERS, PERSONAL, SAME_AGAIN, WISHES
+from talentflow.chat.wording import FIELDS, GLUE, INTENTS, JUDGEMENT, LEAST, LEVELS, MOST, NUMBERS, PERSONAL, SAME_AGAIN, WISHES
 from talentflow.extraction.degrees import find_degree
 from talentflow.taxonomy import find_languages, find_places, find_skills
 from talentflow.taxonomy.folding import fold
 
-Intent = Literal["who", "count", "yes_no", "compare", "most", "summary", "fact", "average", "personal", "free"]
+Intent = Literal["who", "count", "yes_no", "compare", "most", "summary", "fact", "average", "personal", "judgement", "free"]
 Kind = Literal["skill", "language", "years", "degree", "place", "workplace", "contract", "text"]
 
 
@@ -90,7 +90,7 @@ _FRENCH = frozenset(
         "qui quel quelle quels quelles combien est ce que les des du au aux avec dans pour sur une le la un "
         "et ou parle parlent "
         "connait ont sont candidats candidat candidate leur leurs resume compare comparez ans annees experience depuis quand "
-        "lequel laquelle lesquels lesquelles a t il elle travaille diplome langues competences d l qu parmi eux plus",
+        "lequel laquelle lesquels lesquelles il elle travaille diplome langues competences d l qu parmi eux plus",
     )
 )
 _ENGLISH = frozenset(
@@ -213,6 +213,9 @@ def _intent(folded: str, taken: list[tuple[int, int]], conditions: Sequence[Cond
     if found := PERSONAL.search(folded):
         taken.append(found.span())
         return "personal", True
+    if found := JUDGEMENT.search(folded):
+        taken.append(found.span())
+        return "judgement", True
     found_in: Iterator[tuple[Intent, re.Match[str]]] = ((i, f) for i, pattern in INTENTS.items() if (f := pattern.search(folded)))
     first = next(found_in, None)
     extreme = MOST.search(folded) or LEAST.search(folded)

@@ -24,6 +24,9 @@ _SAID: dict[ChatLanguage, dict[str, str]] = {
         "YEAR": " a year",
         "at_least_years": "{years} years of experience",
         "who": "{met} of {all} candidates: {names}.",
+        "who_one": "{met} of {all} candidates: {names}.",
+        "judgement": "That is a judgement, which CVs do not hold and this chat does not make: ask for what it rests on, for "
+        "example who has five years of experience and speaks German, or find candidates for your offer.",
         "who_not": "{count} of {all} CVs do not mention {what}: {names}. The others do.",
         "none": "Not in these CVs: none of the {all} says anything of {what}.",
         "none_one": "Not in this CV: {name} says nothing of {what}.",
@@ -77,6 +80,9 @@ _SAID: dict[ChatLanguage, dict[str, str]] = {
         "YEAR": " par an",
         "at_least_years": "{years} ans d’expérience",
         "who": "{met} candidats sur {all} : {names}.",
+        "who_one": "{met} candidat sur {all} : {names}.",
+        "judgement": "C’est un jugement, que les CV ne contiennent pas et que cette conversation ne porte pas : demandez ce sur "
+        "quoi il repose, par exemple qui a cinq ans d’expérience et parle allemand, ou cherchez des candidats pour votre offre.",
         "who_not": "{count} CV sur {all} ne mentionnent pas {what} : {names}. Les autres le font.",
         "none": "Absent de ces CV : aucun des {all} ne dit rien de {what}.",
         "none_one": "Absent de ce CV : {name} ne dit rien de {what}.",

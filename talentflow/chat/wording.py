@@ -26,6 +26,15 @@ PERSONAL = _either(
 )
 """Personal data, which are kept apart: the chat does not read them."""
 
+JUDGEMENT = _either(
+    r"\b(?:best|ideal|perfect|right|top|strongest|worst|suitable) (?:candidates?|fit|profiles?|person|one|match|choice)\b",
+    r"\b(?:should (?:i|we)|would you|do you) (?:hire|recommend|choose|pick|prefer|think)\b|"
+    r"\bwho would you\b|\byour (?:opinion|view)\b",
+    r"\bmeilleure?s? (?:candidate?s?|profils?|choix|personne)\b|\b(?:candidat|profil) ideal\b|\bfaut il\b|\bdevrais je\b|"
+    r"\brecommand\w+\b|\bton avis\b|\bvotre avis\b|\bpersonnalite\b|\bpersonality\b",
+)
+"""Judgements: a CV does not say them, and the recruiter makes them."""
+
 INTENTS: dict[_Intent, re.Pattern[str]] = {
     "compare": _either(
         r"\bcompar(?:e|ed|ison|er|ez|aison|ons)\b",
@@ -128,7 +137,8 @@ FIELDS: dict[str, re.Pattern[str]] = {
     "location": _either(
         r"\b(?:where (?:does|do|is|are)\b[^?]*\b(?:live|living|located|based|from)|location|city|town|"
         r"country|based|live[sd]?|located)\b",
-        r"\b(?:ou (?:habite|vit|vivent|habitent|est|se trouve)|ville|pays|localisation|lieu|habitent?|basee?s?)\b",
+        r"\b(?:ou (?:habite|vit|vivent|habitent|est|se trouve)|ville|pays|localisation|lieu|habite(?:nt)?|vit|"
+        r"vivent|basee?s?)\b",
     ),
     "wanted_contract": _either(r"\b(?:contract|kind of contract|type of contract|contrat|type de contrat)\b"),
     "wanted_workplace": _either(r"\b(?:remote(?:ly)?|work from home|hybrid|on site|teletravail|a distance|hybride|presentiel)\b"),
