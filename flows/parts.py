@@ -13,7 +13,7 @@ from talentflow.settings import load_settings
 @flow(name="documents", persist_result=False)
 def documents() -> list[dict[str, Any]]:
     """Event log to checked silver tables."""
-    with tasks.open_run(load_settings()) as run:
+    with tasks.open_run(load_settings(), flow="documents") as run:
         chain = (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link, tasks.gate, tasks.interactions)
         stages = [stage(run) for stage in chain]
     return [s.as_json() for s in stages]
@@ -22,7 +22,7 @@ def documents() -> list[dict[str, Any]]:
 @flow(name="index", persist_result=False)
 def index() -> list[dict[str, Any]]:
     """Embed what is new and publish the index."""
-    with tasks.open_run(load_settings()) as run:
+    with tasks.open_run(load_settings(), flow="index") as run:
         stages = [tasks.embed(run), tasks.index(run)]
     return [s.as_json() for s in stages]
 
@@ -30,6 +30,6 @@ def index() -> list[dict[str, Any]]:
 @flow(name="marts", persist_result=False)
 def marts() -> dict[str, Any]:
     """Land interactions, load the warehouse, build and publish the marts."""
-    with tasks.open_run(load_settings()) as run:
+    with tasks.open_run(load_settings(), flow="marts") as run:
         tasks.interactions(run)
         return tasks.warehouse(run).as_json()

@@ -25,7 +25,7 @@ from talentflow.home import full_disk_is_said, hold_stream, hold_when_free
 from talentflow.incremental import new_run_id
 from talentflow.lakehouse import Lakehouse, open_lakehouse, small_lakehouse
 from talentflow.lakehouse.spark import SparkLakehouse
-from talentflow.lineage import follow
+from talentflow.lineage import Pace, follow
 from talentflow.settings import Settings, load_settings
 from talentflow.tables import TABLES
 
@@ -113,11 +113,12 @@ class Chain:
     stop: Event
     say: Callable[[Told], None]
     batches: int = field(default=0, init=False)
+    pace: Pace = field(default_factory=Pace, init=False)
 
     def run(self, eventlog: EventLog, lakehouse: Lakehouse, run_id: str, stages: Callable[[Run], None] = onward) -> None:
         """Run `stages` on this home, which the caller holds; tell what became recommendable."""
         started = time.perf_counter()
-        with follow(self.settings, lakehouse, run_id, "stream", is_quiet=True) as lineage:
+        with follow(self.settings, lakehouse, run_id, "stream", self.pace) as lineage:
             stages(Run(run_id, self.settings, eventlog, lakehouse, self.engine, lineage))
         fresh = note_freshness(self.settings, lakehouse, run_id)
         told: Told = {"run_id": run_id, "documents": len(fresh), "seconds": round(time.perf_counter() - started, 3)}
@@ -170,7 +171,11 @@ def _listen_by_spark(chain: Chain, eventlog: EventLog, lakehouse: SparkLakehouse
             return
 
     def after_batch(done: BatchResult) -> None:
+        def landed_and_onward(run: Run) -> None:
+            run.lineage.ended("bronze", done.report)
+            onward(run)
+
         if done.changed:
-            chain.run(eventlog, small, done.run_id)
+            chain.run(eventlog, small, done.run_id, landed_and_onward)
 
     open_stream(chain.settings, lakehouse, eventlog, after_batch=after_batch, stop=chain.stop).wait(chain.stop)

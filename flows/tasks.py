@@ -7,8 +7,7 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypedDict
 
 from prefect import task
@@ -28,7 +27,7 @@ from talentflow.incremental import new_run_id
 from talentflow.interactions import land_interactions
 from talentflow.lakehouse import Lakehouse, open_lakehouse, small_lakehouse
 from talentflow.lakehouse.spark import SparkLakehouse
-from talentflow.lineage import Lineage, follow
+from talentflow.lineage import Lineage, Pace, follow
 from talentflow.marts import check_marts
 from talentflow.report import StageReport
 from talentflow.settings import Settings
@@ -50,18 +49,18 @@ class Run:
 
 @contextmanager
 def open_run(
-    settings: Settings, engine: Engine | None = None, *, flow: str = "pipeline", is_quiet: bool = False
+    settings: Settings, engine: Engine | None = None, *, flow: str = "pipeline", pace: Pace | None = None
 ) -> Generator[Run]:
     """Open the ports for one run; only one run at a time writes to a home. Raises Busy when another one does.
 
-    An `engine` that is given stays open after the run. Its lineage is that of `flow`; `is_quiet` as for `Lineage`.
+    An `engine` that is given stays open after the run. Its lineage is that of `flow`, told at this pace.
     """
     with full_disk_is_said(settings), hold(settings):
         eventlog = open_eventlog(settings)
         try:
             with nullcontext(engine) if engine else open_engine(settings) as opened:
                 run_id, lakehouse = new_run_id(), open_lakehouse(settings)
-                with follow(settings, lakehouse, run_id, flow, is_quiet=is_quiet) as lineage:
+                with follow(settings, lakehouse, run_id, flow, pace) as lineage:
                     yield Run(run_id, settings, eventlog, lakehouse, opened, lineage)
         finally:
             eventlog.close()

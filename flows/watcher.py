@@ -30,6 +30,7 @@ from talentflow.eventlog import DOCUMENTS_TOPIC
 from talentflow.eventlog.messages import ClosedDocument, RawDocument
 from talentflow.gate import run_gate
 from talentflow.home import when_free
+from talentflow.lineage import Pace
 from talentflow.matching.embed import embed_new
 from talentflow.matching.rank import Recommender
 from talentflow.quality import load_checks
@@ -69,6 +70,7 @@ class Watcher:
     def __post_init__(self) -> None:
         self._started = time.time()
         self._batches = 0
+        self._pace = Pace()
         self._untold: dict[str, float] = {}
         """Files on the event log of which nothing was told yet, and when they came."""
         self._lakehouse = self.intake.lakehouse
@@ -115,7 +117,11 @@ class Watcher:
     def _run(self) -> AbstractContextManager[Run]:
         """A run on this home, as soon as no other one writes to it. Documents are judged one by one: no threshold."""
         settings = self.intake.settings.model_copy(update={"ok_threshold": 0.0})
-        return when_free(lambda: open_run(settings, self.engine), self.stop, lambda busy: self.say(f"Waiting: {busy}"))
+        return when_free(
+            lambda: open_run(settings, self.engine, flow="watch", pace=self._pace),
+            self.stop,
+            lambda busy: self.say(f"Waiting: {busy}"),
+        )
 
     def _gone(self, gone: Sequence[Path]) -> tuple[list[ClosedDocument], list[Told]]:
         """Closures of the offers that were read from files that have gone, and what to say of each file."""
@@ -182,6 +188,7 @@ class Watcher:
         row["status"] = "failed" if done.error else "ok"
         row["started_at"] = datetime.now(UTC)
         self._lakehouse.append(INGESTS, pa.Table.from_pylist([row], schema=INGESTS.schema))
+        run.lineage.ingested("files", done.as_counts(), done.error, written=(INGESTS,))
         self._batches += 1
         if self._batches % MAINTAIN_AFTER == 0:
             for table in TABLES.values():
@@ -210,8 +217,10 @@ def onward(run: Run) -> None:
     """`arrivals` from bronze on. The model embeds in this process, where it stays loaded."""
     for stage in (tasks.parse, tasks.classify, tasks.extract, tasks.link, tasks.interactions):
         stage.fn(run)
-    run_gate(run.lakehouse, None, run_id=run.run_id)
-    embed_new(run.lakehouse, open_embedder(run.settings), run_id=run.run_id, batch_rows=run.settings.batch_rows)
+    with run.lineage.stage("gate") as tell:
+        tell(run_gate(run.lakehouse, None, run_id=run.run_id))
+    with run.lineage.stage("embed") as tell:
+        tell(embed_new(run.lakehouse, open_embedder(run.settings), run_id=run.run_id, batch_rows=run.settings.batch_rows))
     tasks.index.fn(run)
 
 

@@ -27,6 +27,7 @@ from talentflow.home import alone
 from talentflow.ids import digest
 from talentflow.incremental import new_run_id
 from talentflow.lakehouse import Lakehouse, small_lakehouse
+from talentflow.lineage import follow
 from talentflow.records import Candidate, Interaction, JobOffer, Kind, record_of
 from talentflow.report import StageReport
 from talentflow.settings import Settings, load_settings
@@ -118,6 +119,10 @@ class Ingested:
             "error": masked(str(self.error)) if self.error else None,
         }
 
+    def as_counts(self) -> dict[str, object]:
+        """What lineage tells: the numbers, without the target."""
+        return {"name": "ingest", "in": self.counts.fetched, "ok": self.documents, "seconds": self.seconds}
+
 
 def exit_code(done: Iterable[Ingested]) -> int:
     """0 when all of every target is on the event log, 75 when trying again may help those of which it is not, else 1."""
@@ -189,6 +194,8 @@ def ingest_source(intake: Intake, source: Source, *, target: str, allow_private_
             reading.close()
         done.seconds = time.perf_counter() - started
         intake.lakehouse.append(INGESTS, pa.Table.from_pylist([_row(done, source, now, intake.run_id)], schema=INGESTS.schema))
+    with follow(settings, intake.lakehouse, intake.run_id, "") as lineage:
+        lineage.ingested(source.type, done.as_counts(), done.error, written=(INGESTS,))
     return done
 
 

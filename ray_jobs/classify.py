@@ -23,13 +23,18 @@ _log = structlog.get_logger(__name__)
 def main() -> None:
     """Classify what is new in the home of the environment's settings. Raises Busy while another run writes to it."""
     from talentflow.home import hold
+    from talentflow.lineage import follow
+    from talentflow.stages import CLASSIFY, PARSE
 
     settings = load_settings().model_copy(update={"engine": "ray"})
     with hold(settings), open_engine(settings) as engine:
         lakehouse, run_id = small_lakehouse(settings), new_run_id()
-        for stage in (parse_new, classify_new):
-            report = stage(lakehouse, engine, run_id=run_id, batch_rows=settings.batch_rows)
-            _log.info("stage done", **report.as_json())
+        with follow(settings, lakehouse, run_id, "ray_jobs.classify") as lineage:
+            for stage, work in ((PARSE, parse_new), (CLASSIFY, classify_new)):
+                with lineage.stage(stage.name) as tell:
+                    report = work(lakehouse, engine, run_id=run_id, batch_rows=settings.batch_rows)
+                    tell(report)
+                _log.info("stage done", **report.as_json())
 
 
 if __name__ == "__main__":

@@ -117,10 +117,14 @@ def main() -> None:
     """Embed what is new in the home of the environment's settings. Raises Busy while another run writes to it."""
     from talentflow.home import hold
     from talentflow.incremental import new_run_id
+    from talentflow.lineage import follow
+    from talentflow.matching.embed import STAGE
 
     settings = load_settings()
-    with hold(settings):
-        report = embed_by_ray(settings, small_lakehouse(settings), run_id=new_run_id())
+    lakehouse, run_id = small_lakehouse(settings), new_run_id()
+    with hold(settings), follow(settings, lakehouse, run_id, "ray_jobs.embed") as lineage, lineage.stage(STAGE) as tell:
+        report = embed_by_ray(settings, lakehouse, run_id=run_id)
+        tell(report)
     _log.info("stage done", **report.as_json())
 
 

@@ -368,6 +368,7 @@ def main() -> None:
     """Extract what is new in the home of the environment's settings. Raises Busy while another run writes to it."""
     from talentflow.home import hold
     from talentflow.lakehouse import open_lakehouse
+    from talentflow.lineage import follow
 
     structlog.configure(
         processors=[
@@ -379,7 +380,10 @@ def main() -> None:
     settings = load_settings().model_copy(update={"lakehouse": "spark"})
     with hold(settings):
         lakehouse: Any = open_lakehouse(settings)
-        report = extract_changed(settings, lakehouse, run_id=new_run_id())
+        run_id = new_run_id()
+        with follow(settings, lakehouse, run_id, "spark_jobs.extract") as lineage, lineage.stage(EXTRACT.name) as tell:
+            report = extract_changed(settings, lakehouse, run_id=run_id)
+            tell(report)
         _log.info("stage done", **report.as_json())
 
 

@@ -115,6 +115,7 @@ def _pipeline(
 
 def _prepare(settings: Settings) -> None:
     """What takes seconds once, beside the server's start and the first stages: the checks' import and the model's graph."""
+    import talentflow.lineage.events  # noqa: F401 - its client
     from talentflow.embedder import open_embedder
     from talentflow.quality import load_checks
 

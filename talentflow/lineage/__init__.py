@@ -6,8 +6,10 @@ them reaches the run: it warns once, and goes on.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,14 +33,30 @@ _MOST_COMMITS = 200
 log = structlog.get_logger(__name__)
 
 
-class Lineage:
-    """The lineage of one run of a flow. Threads may share it: stages run side by side."""
+@dataclass
+class Pace:
+    """Of a stream's micro-batches, which all do the same: only those that did something are told, and not more than one in
+    `seconds`; what fails is always told."""
 
-    def __init__(self, settings: Settings, lakehouse: Lakehouse, run_id: str, flow: str, *, is_quiet: bool = False) -> None:
-        """With `is_quiet`, for micro-batches: only stages that did something are told, when they have ended."""
+    seconds: float = 60.0
+    _told_at: float | None = None
+
+    def is_due(self) -> bool:
+        return self._told_at is None or time.monotonic() - self._told_at >= self.seconds
+
+    def note(self) -> None:
+        """One was told."""
+        self._told_at = time.monotonic()
+
+
+class Lineage:
+    """The lineage of one run of a flow, or with a pace of one micro-batch. Threads may share it: stages run side by side."""
+
+    def __init__(self, settings: Settings, lakehouse: Lakehouse, run_id: str, flow: str, pace: Pace | None = None) -> None:
         self._settings = settings
         self._journal = Journal.of(settings) if settings.lineage_enabled else None
-        self._is_quiet = is_quiet
+        self._pace = pace
+        self._is_due = pace is None or pace.is_due()
         self._is_told = self._warned = False
         self._failed: dict[str, BaseException] = {}
         self._sender: Sender | None = None
@@ -71,6 +89,13 @@ class Lineage:
             with self._harmless():
                 self._end(running, name, before, reports, None)
 
+    def ended(self, name: str, report: StageReport) -> None:
+        """Tell of a stage that has run already: of its tables' commits nothing is known."""
+        if self._journal is not None:
+            with self._harmless():
+                running, _ = self._start(name)
+                self._end(running, name, {}, [report], None)
+
     def produced(self, reports: Iterable[StageReport | Mapping[str, Any]]) -> None:
         """Tell of what producers of this run put on the event log."""
         for report in reports:
@@ -87,7 +112,7 @@ class Lineage:
             told: `name`, how many were `in` and `ok`, and `seconds`.
             written: tables that were written to as well.
         """
-        if self._journal is None:
+        if self._journal is None or not self._is_due:
             return
         with self._harmless():
             from talentflow.lineage.events import Job, Running, Said, event, new_id, now
@@ -109,13 +134,9 @@ class Lineage:
         """Tell that the run begins."""
         if self._journal is None:
             return
-        with self._harmless():
-            if not self._is_quiet:
+        if self._pace is None and self.flow:
+            with self._harmless():
                 self._tell_start()
-            if self._settings.lineage_url:
-                from talentflow.lineage.deliver import Sender
-
-                self._sender = Sender(self._settings)
 
     def end(self, error: BaseException | None) -> None:
         """Tell how the run ended: not well when a stage of it did not."""
@@ -154,8 +175,8 @@ class Lineage:
 
         job, engine = self._job(name)
         running = Running(job, new_id(), now(), self._parent(), self._tags(), engine)
-        before = {d: self._version(d) for d in writes(name) if not is_shared(d)}
-        if not self._is_quiet:
+        before = {d: self._version(d) for d in writes(name) if self._is_due and not is_shared(d)}
+        if self._pace is None:
             inputs, outputs = [Said(d) for d in reads(name)], [Said(d) for d in writes(name)]
             self._write(event(self._settings, running, "START", running.started, inputs=inputs, outputs=outputs))
         return running, before
@@ -169,13 +190,14 @@ class Lineage:
         error: BaseException | None,
     ) -> None:
         from talentflow.lineage.events import Said, event, now
-        from talentflow.lineage.steps import is_shared, reads, writes
+        from talentflow.lineage.steps import reads, writes
 
         report = reports[0] if reports else None
         at = now()
-        if self._is_quiet:
-            if error is None and (report is None or not (report.rows_written or report.read)):
+        if self._pace is not None:
+            if error is None and (not self._is_due or report is None or not (report.rows_written or report.read)):
                 return
+            self._pace.note()
             if not self._is_told:
                 self._tell_start()
             inputs, outputs = [Said(d) for d in reads(name)], [Said(d) for d in writes(name)]
@@ -186,13 +208,13 @@ class Lineage:
             if name == "gate":
                 for said in inputs:
                     said.checks = _expectations(report, said.dataset)
-        outputs = [self._written(d, before.get(d), report, is_shared=is_shared(d)) for d in writes(name)]
+        outputs = [self._written(d, before, report) for d in writes(name)]
         lines = [event(self._settings, running, _state_of(error), at, inputs=inputs, outputs=outputs, error=error)]
         if name == "warehouse":
             lines += [*self._loads(running, report), *self._models(running, report)]
         self._write(*lines)
 
-    def _written(self, dataset: Dataset, before: int | None, report: StageReport | None, *, is_shared: bool) -> Said:
+    def _written(self, dataset: Dataset, before: Mapping[Dataset, int | None], report: StageReport | None) -> Said:
         from talentflow.lineage.events import Said
         from talentflow.lineage.steps import INDEX
 
@@ -200,8 +222,9 @@ class Lineage:
         if dataset == INDEX and report:
             said.version = report.details.get("generation")
             said.rows = sum((report.details.get("vectors") or {}).values())
-        elif dataset.place == "lake" and dataset.table and not is_shared and isinstance(said.version, int):
-            new = said.version - (-1 if before is None else before)
+        elif dataset.table and dataset in before and isinstance(said.version, int):
+            old = before[dataset]
+            new = said.version - (-1 if old is None else old)
             commits = self._lakehouse.history(dataset.table, new) if 0 < new <= _MOST_COMMITS else []
             counts = [c.rows_written for c in commits if c.rows_written is not None]
             said.rows = sum(counts) if counts or new == 0 else None
@@ -253,6 +276,10 @@ class Lineage:
         dropped = self._journal.append(lines)
         if dropped and self._settings.lineage_url:
             log.warning("lineage events that were not sent are gone: the journal is full", events=dropped)
+        if self._settings.lineage_url and self._sender is None:
+            from talentflow.lineage.deliver import Sender
+
+            self._sender = Sender(self._settings)
         if self._sender:
             self._sender.tell()
 
@@ -268,9 +295,9 @@ class Lineage:
 
 
 @contextmanager
-def follow(settings: Settings, lakehouse: Lakehouse, run_id: str, flow: str, *, is_quiet: bool = False) -> Generator[Lineage]:
-    """The lineage of a run, which starts and ends with this context."""
-    lineage = Lineage(settings, lakehouse, run_id, flow, is_quiet=is_quiet)
+def follow(settings: Settings, lakehouse: Lakehouse, run_id: str, flow: str, pace: Pace | None = None) -> Generator[Lineage]:
+    """The lineage of a run of a flow, which starts and ends with this context; of what is part of none, for no name."""
+    lineage = Lineage(settings, lakehouse, run_id, flow, pace)
     lineage.start()
     try:
         yield lineage

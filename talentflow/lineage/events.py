@@ -50,6 +50,7 @@ from talentflow.tables import Table
 State = Literal["START", "COMPLETE", "FAIL", "ABORT"]
 
 
+@cache
 def installed(package: str) -> str:
     """A package's version; `unknown` where it is not installed."""
     try:
