@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,8 +128,8 @@ class _Plan:
     why: str | None = None
 
 
-def load_tables(settings: Settings, lakehouse: Lakehouse) -> dict[str, Loaded]:
-    """Bring the tables of `LOADED` and `SKILLS` to the lakehouse's present versions; says how, a table.
+def load_tables(settings: Settings, lakehouse: Lakehouse, tables: Sequence[Table] = (*LOADED, SKILLS)) -> dict[str, Loaded]:
+    """Bring tables to the lakehouse's present versions; says how, a table.
 
     Raises: Busy (another load of this home goes on, or holds Snowflake's tables), TransientError after `ATTEMPTS`, BadInput,
     BadSettings, StorageFull, TerminalError. Tables before the one that could not be loaded are loaded.
@@ -148,7 +148,7 @@ def load_tables(settings: Settings, lakehouse: Lakehouse) -> dict[str, Loaded]:
     with alone(settings.warehouse_dir / "load.lock", busy, seconds=WAIT_SECONDS):
         for attempt in retrying:
             with attempt, session_of(settings) as session:
-                _Load(session, settings, lakehouse).all(done)
+                _Load(session, settings, lakehouse).all(tables, done)
     return done
 
 
@@ -165,14 +165,14 @@ class _Load:
         self._columns: dict[str, dict[str, str]] = {}
         self._held: dict[str, _Held] = {}
 
-    def all(self, done: dict[str, Loaded]) -> None:
+    def all(self, tables: Sequence[Table], done: dict[str, Loaded]) -> None:
         """Load every table that is not in `done`, and put it there."""
         self._prepare()
-        for table in (*LOADED, SKILLS):
+        for table in tables:
             if table.id not in done:
                 done[table.id] = loaded = self._load(table, _Package() if table is SKILLS else self._lakehouse)
-                say = log.warning if loaded.skipped else log.info
-                say("table_loaded", table=table.id, **{what: value for what, value in vars(loaded).items() if value})
+                if loaded.skipped:
+                    log.warning("rows_left_out", table=table.id, rows=loaded.skipped)
 
     def _run(self, sql: str) -> list[dict[str, Any]]:
         return run(self._session.connection, sql)

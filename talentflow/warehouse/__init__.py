@@ -166,6 +166,10 @@ class Warehouse(Protocol):
 
 def open_warehouse(settings: Settings) -> Warehouse:
     """Open the warehouse that `settings.warehouse` names."""
+    if settings.warehouse == "snowflake":
+        from talentflow.warehouse.snowflake import SnowflakeWarehouse
+
+        return SnowflakeWarehouse(settings)
     from talentflow.warehouse.duckdb import DuckDBWarehouse
 
     return DuckDBWarehouse(settings.warehouse_dir)
