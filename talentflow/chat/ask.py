@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from talentflow.cache import Cache
@@ -33,10 +33,11 @@ _SHARE = 0.6
 
 @dataclass(frozen=True)
 class Tools:
-    """What an answer is made with. `embedder` None: passages are found by words alone. `model` None: no model writes."""
+    """What an answer is made with, opened when a question needs it. `embedder` None: passages are found by words alone. `model`
+    None: no model writes."""
 
-    embedder: Embedder | None = None
-    cache: Cache | None = None
+    embedder: Callable[[], Embedder] | None = None
+    cache: Callable[[], Cache] | None = None
     model: LanguageModel | None = None
 
 
@@ -69,6 +70,26 @@ def choose(lakehouse: Lakehouse, candidate_ids: Sequence[str]) -> list[Chosen]:
     ]
 
 
+def everyone(lakehouse: Lakehouse, wanted: Sequence[str] = ()) -> list[str]:
+    """Ids of candidates: those that begin as `wanted` says, in its order; of all, where it is empty.
+
+    Raises: BadInput when there are none, or a beginning is nobody's or several people's.
+    """
+    ids = sorted(lakehouse.read(CANDIDATES, ["candidate_id"])["candidate_id"].to_pylist())
+    if not ids:
+        raise BadInput("there are no candidates yet: bring CVs in with  talentflow quick --cvs FOLDER, then ask")
+    if not wanted:
+        return ids
+    found: list[str] = []
+    for start in wanted:
+        those = [i for i in ids if i.startswith(start)] if start else []
+        if len(those) != 1:
+            said_so = f"{len(those)} candidates have ids that begin with it: give more of it" if those else "no candidate has it"
+            raise BadInput(f"--candidate {start}: {said_so}; `talentflow match` and the app show ids")
+        found += those
+    return found
+
+
 def answer(conversation: Conversation, question: str, chosen: Sequence[Chosen], tools: Tools) -> Iterator[Statement | Answer]:
     """Statements as they are ready, and last of all the whole answer. A model that fails leaves an answer without it.
 
@@ -86,7 +107,8 @@ def answer(conversation: Conversation, question: str, chosen: Sequence[Chosen], 
     named = [Chosen(said(asked.language, "candidate", n=n), c.record, c.text) for n, c in enumerate(chosen, 1)]
 
     def bearing(text: str, of: Sequence[Chosen]) -> Sequence[Passage]:
-        return bearing_on(text, {c.record.candidate_id: c.text for c in of}, tools.embedder, tools.cache)
+        embedder, cache = tools.embedder and tools.embedder(), tools.cache and tools.cache()
+        return bearing_on(text, {c.record.candidate_id: c.text for c in of}, embedder, cache)
 
     found = extract(asked, named, bearing)
     if tools.model is None or found.refused or asked.intent not in _BY_MODEL:
