@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from talentflow.lakehouse.rows import last_of_each_key, projected
+from talentflow.lakehouse.rows import last_of_each, projected
 from talentflow.tables import Table
 
 CHANGE_TYPE, COMMIT_VERSION = "_change_type", "_commit_version"
@@ -45,7 +45,7 @@ def net_changes(table: Table, feed: pa.Table, version: int) -> Changes:
     is_write = _differs(feed.column(CHANGE_TYPE), _DELETE)
     ordered = feed.append_column("is_write", is_write.cast(pa.int8()))
     ordered = ordered.sort_by([(COMMIT_VERSION, "ascending"), ("is_write", "ascending")])
-    last = last_of_each_key(table, ordered)
+    last = last_of_each(table, ordered)
     rows = last.filter(pc.field("is_write") == 1).select(table.schema.names)
     deleted = last.filter(pc.field("is_write") == 0).select(list(table.key))
     return Changes(version, rows, deleted, only_inserts=False)

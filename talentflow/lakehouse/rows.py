@@ -50,6 +50,11 @@ def last_of_each_key(table: Table, rows: pa.Table) -> pa.Table:
     """One row a key, the last. Raises BadInput for a key without a value."""
     if any(rows.column(name).null_count for name in table.key):
         raise BadInput(f"A key is null: {table.id} ({', '.join(table.key)}); give every row its key")
+    return last_of_each(table, rows)
+
+
+def last_of_each(table: Table, rows: pa.Table) -> pa.Table:
+    """One row a key, the last, where null is a key too."""
     last = {key: n for n, key in enumerate(keys_of(table, rows))}
     return rows if len(last) == rows.num_rows else rows.take(pa.array(sorted(last.values()), pa.int64()))
 

@@ -169,7 +169,7 @@ class DuckDBWarehouse:
                 raise self._full() from error
             raise TerminalError(
                 f"The warehouse could not be built: {self._aside}: {' '.join(str(error).split())[:500]}; the published file "
-                f"stays as it was. If it is damaged, move {self._published} away and run again: all is built anew from the lakehouse"
+                f"stays as it was. If it is damaged, move {self._published} away and run again: all is then built anew"
             ) from error
 
     def _full(self) -> StorageFull:

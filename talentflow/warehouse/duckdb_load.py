@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pyarrow as pa
 
-from talentflow.errors import BadInput, TerminalError
+from talentflow.errors import BadInput, TalentflowError, TerminalError
 from talentflow.lakehouse import Lakehouse
 from talentflow.lakehouse.changes import Changes
 from talentflow.tables import Table
@@ -123,25 +123,38 @@ def _replace(connection: DuckDBPyConnection, lakehouse: Lakehouse, table: Table,
 
     types = _types(connection, table.schema)
     files = None if version is None else lakehouse.files(table, version)
-    if version is None:
-        source: Any = table.schema.empty_table()
-    elif files is None:
-        source = pa.RecordBatchReader.from_batches(table.schema, lakehouse.scan(table, batch_rows=_SCAN_ROWS, at=version))
-    else:
-        source = table.schema.empty_table()
-    with _registered(connection, incoming=source):
-        read, values = ("read_parquet(?, union_by_name = true)", [[_path(f) for f in files]]) if files else ("incoming", [])
-        try:
+    broken: list[Exception] = []
+    source: Any = table.schema.empty_table()
+    if version is not None and files is None:
+        batches = lakehouse.scan(table, batch_rows=_SCAN_ROWS, at=version)
+        source = pa.RecordBatchReader.from_batches(table.schema, _noting(batches, broken))
+    read, values = ("read_parquet(?, union_by_name = true)", [[_path(f) for f in files]]) if files else ("incoming", [])
+    try:
+        with _registered(connection, incoming=source):
             stored = {name for name, *_ in connection.execute(f"describe select * from {read}", values).fetchall()}
             columns = ", ".join(
                 f"cast({_name(name) if name in stored else 'null'} as {type_}) as {_name(name)}" for name, type_ in types.items()
             )
             connection.execute(f"create or replace table {table.id} as select {columns} from {read}", values)
-        except (duckdb.ConversionException, duckdb.BinderException, duckdb.NotImplementedException) as error:
+    except duckdb.Error as error:
+        why = broken[0] if broken else error
+        if isinstance(why, TalentflowError) and not isinstance(why.__cause__, pa.ArrowException):
+            raise why from error
+        if broken or isinstance(error, duckdb.ConversionException | duckdb.BinderException | duckdb.NotImplementedException):
             raise BadInput(
-                f"Values of another type than the table declares: {table.id}: {_first_line(error)}; mend the table in the "
+                f"Values of another type than the table declares: {table.id}: {_first_line(why)}; mend the table in the "
                 "lakehouse and run again, the warehouse stays as it was"
             ) from error
+        raise
+
+
+def _noting(batches: Iterator[pa.RecordBatch], broken: list[Exception]) -> Iterator[pa.RecordBatch]:
+    """The same batches; DuckDB tells an error of theirs as text alone, so it is noted."""
+    try:
+        yield from batches
+    except Exception as error:
+        broken.append(error)
+        raise
 
 
 def _load_skills(connection: DuckDBPyConnection) -> Loaded:
@@ -237,11 +250,15 @@ def _registered(connection: DuckDBPyConnection, **tables: Any) -> Generator[None
     """Arrow tables or readers by these names, meanwhile."""
     for name, rows in tables.items():
         connection.register(name, rows)
+    import duckdb
+
     try:
         yield
     finally:
-        for name in tables:
-            connection.unregister(name)
+        # after an error there is nothing but the rollback
+        with suppress(duckdb.TransactionException):
+            for name in tables:
+                connection.unregister(name)
 
 
 def _count(connection: DuckDBPyConnection, table: Table) -> int:
