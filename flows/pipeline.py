@@ -5,16 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 from prefect import flow
-from prefect.artifacts import create_link_artifact, create_table_artifact
+from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 
 from flows import tasks
+from producers.health import sources_alerts
 from producers.ingest import ingest_simulated_interactions, produce
 from talentflow.data_docs import site_of
 from talentflow.errors import TalentflowError
-from talentflow.lakehouse import Lakehouse
+from talentflow.lakehouse import Lakehouse, small_lakehouse
 from talentflow.order import choose, require_inputs
 from talentflow.report import StageReport, save_summary
 from talentflow.settings import Settings, load_settings
@@ -114,9 +116,16 @@ def summarise(
         "rows_written": sum(s["rows_written"] for s in stages),
         "texts_embedded": details.get("embed", {}).get("texts_embedded", 0),
         "index": index_of(details.get("index", {})),
-        "quality": details.get("gate", {}).get("expectations", {}),
+        "quality": details.get("gate", {}).get("expectations", {}) | details.get("warehouse", {}).get("expectations", {}),
+        "alerts": alerts(run, details),
         "reports": reports(settings),
     }
+
+
+def alerts(run: tasks.Run, details: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What drifted in this run, and sources that do not do as usual: `drift.Alert.as_json`."""
+    found: list[dict[str, Any]] = [alert for stage in ("gate", "warehouse") for alert in details.get(stage, {}).get("alerts", [])]
+    return found + [alert.as_json() for alert in sources_alerts(run.settings, small_lakehouse(run.settings, run.lakehouse))]
 
 
 def index_of(published: dict[str, Any]) -> dict[str, Any]:
@@ -148,5 +157,9 @@ def publish(summary: dict[str, Any]) -> None:
     create_table_artifact(
         key="stages", table=[{c: s[c] for c in columns} for s in summary["stages"]], description=f"Run {summary['run_id']}"
     )
+    lines = "\n".join(f"- **{alert['level']}**: {escape(alert['message'])}" for alert in summary["alerts"])
+    create_markdown_artifact(key="alerts", markdown=lines or "Nothing drifted, and every source does as usual.")
     if docs := summary["reports"].get("data_docs"):
-        create_link_artifact(key="quality-report", link=f"file://{docs}", link_text="Data Docs")
+        # a browser opens no file from a page of the Prefect server, so the link is to where the app serves it
+        link = f"{summary['reports']['app']}/data-docs/index.html?run={summary['run_id']}"
+        create_link_artifact(key="quality-report", link=link, link_text="Data Docs", description=f"Without the app: `{docs}`")

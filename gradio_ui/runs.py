@@ -29,13 +29,16 @@ _STAGE = {
 }
 
 
-def runs_page(summaries: Sequence[Mapping[str, Any]], *, data_docs: str | None, sources: str = "") -> str:
+def runs_page(
+    summaries: Sequence[Mapping[str, Any]], *, data_docs: str | None, sources: str = "", silent: Sequence[str] = ()
+) -> str:
     """The newest run whole, the sources, quality by table, and earlier runs in a line each.
 
     Args:
         summaries: as `report.load_summaries` gives them, newest first.
         data_docs: where the Data Docs are served; None when there are none.
         sources: HTML of `sources.sources_panel`.
+        silent: what is told of sources that do not do as usual, now.
     """
     if not summaries:
         none = empty(
@@ -55,6 +58,7 @@ def runs_page(summaries: Sequence[Mapping[str, Any]], *, data_docs: str | None, 
         f"{_newest(newest)}{sources}"
         f'<section class="tf-panel"><h3>Documents, stage by stage</h3>{_stages(newest)}</section>'
         f'<section class="tf-panel"><h3>Quarantined, and why</h3>{_quarantined(newest)}</section>'
+        f'<section class="tf-panel"><h3>Drift and alerts</h3>{_alerts(checked, silent)}</section>'
         f'<section class="tf-panel"><header><h3>Data quality</h3>{link}</header>{_quality(checked, newest)}</section>'
         f'<section class="tf-panel"><h3>Tables</h3>{_tables(newest)}</section>'
         f'<section class="tf-panel"><h3>Last runs</h3>{_history(summaries)}</section>'
@@ -164,6 +168,16 @@ def expectations(table: str, folder: Path = SUITES_DIR) -> list[str]:
         return [e.name for e in read_suite(path).expectations] if path.is_file() else []
     except BadSettings:
         return []
+
+
+def _alerts(checked: Mapping[str, Any] | None, silent: Sequence[str]) -> str:
+    """What drifted in the last run that checked rows, and what sources do now."""
+    drifted = [a for a in (checked or {}).get("alerts", []) if a["kind"] not in ("silent", "volume")]
+    lines = [*((a["level"], a["message"]) for a in drifted), *(("warning", message) for message in silent)]
+    if not lines:
+        return '<p class="tf-calm">Nothing drifted, and every source does as usual.</p>'
+    items = "".join(f'<li class="tf-unmet"><b>{escaped(level)}</b>: {escaped(message)}</li>' for level, message in lines)
+    return f'<ul class="tf-alerts">{items}</ul>'
 
 
 def _quality(checked: Mapping[str, Any] | None, newest: Mapping[str, Any]) -> str:

@@ -40,6 +40,8 @@ class _Source(BaseModel):
     schedule: str | None = None
     """Cron, in UTC."""
     enabled: bool = True
+    quiet_days: float | None = Field(default=None, gt=0)
+    """Days without anything new after which it is told as silent; learnt from its last ingests unless set."""
 
 
 class SiteSource(_Source):

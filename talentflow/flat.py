@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from typing import Any
 
 import pyarrow as pa
@@ -22,10 +23,9 @@ def flat_columns(table: Table) -> list[str]:
     return [*columns, "text_length"] if table in RECORDS else columns
 
 
-def stored_columns(table: Table, flat: list[str]) -> list[str]:
+def stored_columns(table: Table, flat: Set[str]) -> list[str]:
     """The columns of a table that these flat ones come from, in the table's order."""
-    wanted = set(flat)
-    return [f.name for f in table.schema if wanted & set(flatten(pa.schema([f]).empty_table()).column_names)]
+    return [f.name for f in table.schema if flat & set(flatten(pa.schema([f]).empty_table()).column_names)]
 
 
 def flatten(rows: pa.Table) -> pa.Table:

@@ -126,8 +126,8 @@ class _Came:
         if last == self._seen:
             return
         is_known = last.get("suites") == version and 0 <= last.get("version", -1) < self._seen["version"]
-        self.rows = lakehouse.changes(INTERACTIONS, last["version"]) if is_known else lakehouse.read(INTERACTIONS)
-        self.rows = self.rows.select(INTERACTIONS.schema.names)
+        changed = lakehouse.changes(INTERACTIONS, last["version"], self._seen["version"]) if is_known else None
+        self.rows = (changed.rows if changed else lakehouse.read(INTERACTIONS)).select(INTERACTIONS.schema.names)
 
     def keep(self) -> None:
         """They are checked."""
@@ -192,8 +192,8 @@ def _frames(
     lakehouse: Lakehouse, table: Table, suite: Suite, new: dict[Key, dict[str, Any]], lengths: dict[str, int], profile: Profile
 ) -> Iterator[pd.DataFrame]:
     """Pieces of the rows to check; texts leave their lengths for the evidence of the records."""
-    wanted = list(dict.fromkeys([*suite.columns, "document_id", *(["text_length"] if table is TEXTS else [])]))
-    stored = list(dict.fromkeys([*stored_columns(table, wanted), "document_id", "content_hash"]))
+    wanted = {*suite.columns, "document_id", *(["text_length"] if table is TEXTS else [])}
+    stored = stored_columns(table, wanted | {"content_hash"})
 
     def flat() -> Iterator[pa.Table]:
         for batch in lakehouse.scan(table, stored, batch_rows=_BATCH_ROWS):

@@ -12,6 +12,7 @@ from cronsim import CronSim, CronSimError
 from talentflow.errors import BadSettings
 from talentflow.lakehouse import Lakehouse
 from talentflow.tables import CLOSURES, DOCUMENTS, INGESTS, JOB_OFFERS, QUARANTINE
+from talentflow.volume import brought_by_source, last_new_at, source_alerts, usual
 
 SourceState = Literal["ok", "stale", "failed", "unusable", "never read", "off", "given"]
 """In words of the report: `unusable` has settings that are wrong, `given` is not configured (files and addresses on the command
@@ -31,6 +32,8 @@ class Configured(Protocol):
     def schedule(self) -> str | None: ...
     @property
     def enabled(self) -> bool: ...
+    @property
+    def quiet_days(self) -> float | None: ...
 
 
 @dataclass
@@ -57,6 +60,12 @@ class SourceReport:
     last_success_at: datetime | None = None
     stale: bool = False
     """Scheduled, and without a success for twice its interval."""
+    usual_per_day: float | None = None
+    """New documents a day, learnt from its last ingests."""
+    last_new_at: datetime | None = None
+    """When an ingest last brought something new."""
+    alert: str | None = None
+    """That it is silent, or brings far less or more than usual: `talentflow/volume.py`."""
     error: str | None = None
     """Why the last ingest was not read to its end, or why the settings cannot be used."""
 
@@ -80,6 +89,11 @@ def sources_report(lakehouse: Lakehouse, configured: Mapping[str, Configured | B
         causes = reports.of(row["source"]).quarantined
         causes[row["error_code"]] = causes.get(row["error_code"], 0) + 1
     _read_ingests(lakehouse, reports)
+    for name, ingests in brought_by_source(lakehouse).items():
+        known = reports.of(name)
+        known.usual_per_day, known.last_new_at = usual(ingests, now).per_day, last_new_at(ingests)
+    for alert in source_alerts(lakehouse, configured, now):
+        reports.of(alert.of).alert = alert.message
     for name, source in configured.items():
         _configure(reports.of(name), source, now)
     for report in reports.by_name.values():

@@ -224,6 +224,8 @@ def _check_value(argument: str, value: Any, where: str) -> None:
     expressions = _list(value, where) if argument == "regex_list" else [value] if argument == "regex" else []
     for expression in expressions:
         try:
+            if not isinstance(expression, str):
+                raise TypeError("it is no text")
             re.compile(expression)
         except (re.error, TypeError) as error:
             raise BadSettings(f"{where}: {expression!r} is not a regular expression ({error}): correct it") from error

@@ -31,14 +31,16 @@ def quality_page(services: Services, page: gr.Blocks, tab: gr.Tab) -> None:
     report = gr.HTML(elem_id="runs-report", min_height=320)
 
     def read() -> tuple[Any, Any, str]:
-        sources = sources_panel(sources_health(services.settings, services.lakehouse), datetime.now(UTC))
+        health = sources_health(services.settings, services.lakehouse)
+        sources = sources_panel(health, datetime.now(UTC))
+        silent = [report.alert for report in health if report.alert]
         summaries = load_summaries(services.settings)
         skills = skill_market(services.settings)
         docs = DATA_DOCS_URL if (site_of(services.settings) / "index.html").is_file() else None
         return (
             gr.Plot(stage_chart(summaries[0]), visible=True) if summaries else gr.Plot(visible=False),
             gr.Plot(market_chart(skills), visible=True) if skills else gr.Plot(visible=False),
-            runs_page(summaries, data_docs=docs, sources=sources),
+            runs_page(summaries, data_docs=docs, sources=sources, silent=silent),
         )
 
     quietly: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}

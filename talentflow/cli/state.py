@@ -9,7 +9,7 @@ from cyclopts import Parameter
 from rich.box import SIMPLE
 from rich.table import Table
 
-from talentflow.cli.terminal import out, print_json
+from talentflow.cli.terminal import out, print_alerts, print_json
 from talentflow.settings import load_settings
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ Flag = Annotated[bool, Parameter(negative=())]
 
 
 def status(*, json: Flag = False) -> None:
-    """What is in the home folder: the last runs, rows a table, quarantine by cause, and how each source is doing.
+    """What is in the home folder: the last runs, rows a table, quarantine by cause, what drifted, and how each source is doing.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def status(*, json: Flag = False) -> None:
     """
     from collections import Counter
 
-    from producers.health import sources_health
+    from producers.health import sources_alerts, sources_health
     from talentflow.freshness import load_freshness
     from talentflow.lakehouse import small_lakehouse
     from talentflow.report import load_summaries
@@ -39,6 +39,11 @@ def status(*, json: Flag = False) -> None:
     rows = lakehouse.read(QUARANTINE, ["stage", "error_code"]).to_pylist()
     causes = Counter((r["stage"], r["error_code"]) for r in rows)
     sources = sources_health(settings, lakehouse)
+    summaries = load_summaries(settings, last=10)
+    # a source's are as of now; drift is of the last run that checked something
+    checked = next((r for r in summaries if r.get("quality")), {})
+    alerts = [a for a in checked.get("alerts", []) if a["kind"] not in ("silent", "volume")]
+    alerts += [a.as_json() for a in sources_alerts(settings, lakehouse)]
     told: dict[str, Any] = {
         "home": str(settings.home),
         "profile": settings.profile,
@@ -47,10 +52,11 @@ def status(*, json: Flag = False) -> None:
                 k: r.get(k)
                 for k in ("run_id", "status", "error", "started_at", "seconds", "rows_written", "texts_embedded", "only")
             }
-            for r in load_summaries(settings, last=10)
+            for r in summaries
         ],
         "tables": {t.id: lakehouse.count(t) for t in TABLES.values()},
         "quarantine": [{"stage": s, "error_code": c, "documents": n} for (s, c), n in sorted(causes.items())],
+        "alerts": alerts,
         "sources": [s.as_json() for s in sources],
         "freshness": load_freshness(settings),
     }
@@ -78,6 +84,7 @@ def status(*, json: Flag = False) -> None:
         out.print(f"{name:<26} {n:>10,}", highlight=False)
     for q in told["quarantine"]:
         out.print(f"quarantined in {q['stage']}: {q['error_code']} ({q['documents']})", highlight=False)
+    print_alerts(alerts)
     if sources:
         _show_sources(sources)
 

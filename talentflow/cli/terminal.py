@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Generator, Mapping, MutableMapping
+from collections.abc import Generator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -61,6 +61,12 @@ def progress(*, quiet: bool) -> Generator[None]:
         yield
 
 
+def print_alerts(alerts: Sequence[Mapping[str, Any]]) -> None:
+    """A line each: what drifted, and sources that do not do as usual."""
+    for alert in alerts:
+        out.print(f"{alert['level']}: {alert['message']}", style="yellow", highlight=False, markup=False, soft_wrap=True)
+
+
 def print_summary(summary: Mapping[str, Any]) -> None:
     """Documents a stage, causes of quarantine, quality, tables, where things are."""
     stages = Table(title=f"Run {summary['run_id']} · {summary['profile']} · {summary['seconds']:.1f} s", title_justify="left")
@@ -87,6 +93,7 @@ def print_summary(summary: Mapping[str, Any]) -> None:
             unmet = ", ".join(f"{k} ({v:.1f} %)" for k, v in q["unmet"].items())
             table.add_row(name, str(q["rows"]), str(q["met"]), unmet)
         out.print(table)
+    print_alerts(summary.get("alerts", []))
     tables = ", ".join(f"{name} {rows:,}" for name, rows in summary["tables"].items() if rows)
     out.print(f"Tables: {tables}", highlight=False, soft_wrap=True)
     kinds = ", ".join(f"{name} {vectors:,}" for name, vectors in summary["index"].get("kinds", {}).items())

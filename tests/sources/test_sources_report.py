@@ -24,6 +24,7 @@ class Said:
     """A source as it is configured."""
 
     type = "feed"
+    quiet_days = None
 
     def __init__(self, schedule: str | None = None, *, enabled: bool = True, terms: str | None = None) -> None:
         self.schedule, self.enabled, self.terms = schedule, enabled, terms
