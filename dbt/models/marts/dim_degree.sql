@@ -1,3 +1,0 @@
--- grain: one level of education, in order
-select level as degree_level, rank as degree_rank
-from (values ('secondary', 1), ('vocational', 2), ('associate', 3), ('bachelor', 4), ('master', 5), ('doctorate', 6)) as d (level, rank)

@@ -1,2 +1,0 @@
--- grain: one internship or apprenticeship
-{{ offers("contract in ('internship', 'apprenticeship')") }}
