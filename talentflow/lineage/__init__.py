@@ -209,10 +209,11 @@ class Lineage:
                 for said in inputs:
                     said.checks = _expectations(report, said.dataset)
         outputs = [self._written(d, before, report) for d in writes(name)]
-        lines = [event(self._settings, running, _state_of(error), at, inputs=inputs, outputs=outputs, error=error)]
+        self._write(event(self._settings, running, _state_of(error), at, inputs=inputs, outputs=outputs, error=error))
         if name == "warehouse":
-            lines += [*self._loads(running, report), *self._models(running, report)]
-        self._write(*lines)
+            for parts in (self._loads, self._models):
+                with self._harmless():
+                    self._write(*parts(running, report))
 
     def _written(self, dataset: Dataset, before: Mapping[Dataset, int | None], report: StageReport | None) -> Said:
         from talentflow.lineage.events import Said

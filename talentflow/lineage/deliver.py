@@ -73,7 +73,7 @@ def _transport(settings: Settings) -> HttpTransport:
         "url": url,
         "endpoint": settings.lineage_endpoint,
         "timeout": SECONDS,
-        "retry": {"total": 0},
+        "retry": {"total": 0, "status_forcelist": []},
     }
     if settings.lineage_api_key:
         said["auth"] = {"type": "api_key", "apiKey": settings.lineage_api_key.get_secret_value()}

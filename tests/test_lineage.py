@@ -1,0 +1,499 @@
+"""Lineage: what runs tell of themselves, where it goes, and what is drawn from it."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import socket
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect.tasks import Task
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+from flows import tasks
+from talentflow.errors import BadInput, BadSettings, EncryptedDocument, QualityGateFailed, ServiceUnavailable
+from talentflow.lakehouse import Lakehouse, open_lakehouse
+from talentflow.lineage import Pace, follow
+from talentflow.lineage.deliver import CLOSING_SECONDS, deliver
+from talentflow.lineage.graph import graph_of, mermaid
+from talentflow.lineage.journal import Journal
+from talentflow.lineage.picture import svg
+from talentflow.lineage.steps import reads, writes
+from talentflow.report import StageReport
+from talentflow.settings import Settings
+from talentflow.tables import CLASSIFICATIONS, JOB_OFFERS, TABLES, TEXTS
+from tests.command import ROOT, talentflow
+from tests.conftest import StartPython
+from tests.lineage_spec import RUN, report, require_valid, small_run
+from tests.rows import offer_row, table_of, text_row
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def lakehouse(settings: Settings) -> Lakehouse:
+    return open_lakehouse(settings)
+
+
+def told(settings: Settings) -> list[dict[str, Any]]:
+    """Every event of a home, each of them valid."""
+    events = list(Journal.of(settings).read())
+    for event in events:
+        require_valid(event)
+    return events
+
+
+def of(events: list[dict[str, Any]], job: str) -> list[dict[str, Any]]:
+    return [e for e in events if e["job"]["name"] == job]
+
+
+def states(events: list[dict[str, Any]], job: str) -> list[str]:
+    return [e["eventType"] for e in of(events, job)]
+
+
+# What is told
+
+
+def test_a_stage_tells_what_it_read_and_wrote_with_schema_version_and_rows(settings: Settings, lakehouse: Lakehouse) -> None:
+    lakehouse.upsert(TEXTS, table_of(TEXTS, text_row("a"), text_row("b")))
+    small_run(settings, lakehouse)
+    events = told(settings)
+    assert [(e["job"]["name"], e["eventType"]) for e in events] == [
+        ("pipeline", "START"),
+        ("classify", "START"),
+        ("classify", "COMPLETE"),
+        ("pipeline", "COMPLETE"),
+    ]
+    start, end = of(events, "classify")
+    assert start["run"]["runId"] == end["run"]["runId"]
+    assert end["run"]["facets"]["parent"]["run"]["runId"] == events[0]["run"]["runId"]
+    (read,) = end["inputs"]
+    assert (read["name"], read["facets"]["version"]["datasetVersion"]) == ("silver.texts", "0")
+    assert read["inputFacets"]["inputStatistics"]["rowCount"] == 2
+    written = next(d for d in end["outputs"] if d["name"] == "silver.classifications")
+    assert written["outputFacets"]["outputStatistics"]["rowCount"] == 2
+    assert written["facets"]["version"]["datasetVersion"] == "0"
+    assert [f["name"] for f in written["facets"]["schema"]["fields"]] == CLASSIFICATIONS.schema.names
+
+
+def test_a_column_inside_a_list_is_in_the_schema(settings: Settings, lakehouse: Lakehouse) -> None:
+    with follow(settings, lakehouse, RUN, "pipeline") as lineage, lineage.stage("extract") as tell:
+        lakehouse.upsert(JOB_OFFERS, table_of(JOB_OFFERS, offer_row("o")))
+        tell(report("extract", 1))
+    end = of(told(settings), "extract")[-1]
+    offers = next(d for d in end["outputs"] if d["name"] == "silver.job_offers")
+    evidence = next(f for f in offers["facets"]["schema"]["fields"] if f["name"] == "evidence")
+    (element,) = evidence["fields"]
+    assert {"field", "start", "end"} <= {f["name"] for f in element["fields"]}
+
+
+def test_a_failure_is_told_by_its_kind_and_place_and_never_by_its_message(settings: Settings, lakehouse: Lakehouse) -> None:
+    def run() -> None:
+        with follow(settings, lakehouse, RUN, "pipeline") as lineage, lineage.stage("parse"):
+            raise EncryptedDocument("ada-lovelace.pdf is password-protected: ask ada@example.org")
+
+    with pytest.raises(EncryptedDocument):
+        run()
+    events = told(settings)
+    assert states(events, "parse") == ["START", "FAIL"]
+    assert states(events, "pipeline") == ["START", "FAIL"]
+    error = of(events, "parse")[-1]["run"]["facets"]["errorMessage"]
+    assert error["message"].startswith("EncryptedDocument (encrypted_document): A password protects it.")
+    assert re.search(r"^tests/test_lineage\.py:\d+ in run$", error["stackTrace"], re.M)
+    journal = "".join(p.read_text() for p in Journal.of(settings).paths())
+    assert "lovelace" not in journal.casefold()
+    assert "ada@" not in journal
+    assert str(ROOT) not in journal
+    assert str(settings.home) not in journal
+
+
+def test_a_run_fails_with_a_stage_whose_error_it_keeps_for_its_summary(settings: Settings, lakehouse: Lakehouse) -> None:
+    with follow(settings, lakehouse, RUN, "pipeline") as lineage, pytest.raises(QualityGateFailed), lineage.stage("gate"):
+        raise QualityGateFailed("only 2 % passed")
+    assert states(told(settings), "pipeline") == ["START", "FAIL"]
+
+
+def test_a_stage_that_is_tried_again_with_success_leaves_a_run_that_is_well(settings: Settings, lakehouse: Lakehouse) -> None:
+    with follow(settings, lakehouse, RUN, "pipeline") as lineage:
+        with pytest.raises(ServiceUnavailable), lineage.stage("index"):
+            raise ServiceUnavailable("no answer")
+        with lineage.stage("index") as tell:
+            tell(report("index", 0))
+    events = told(settings)
+    assert states(events, "index") == ["START", "FAIL", "START", "COMPLETE"]
+    assert len({e["run"]["runId"] for e in of(events, "index")}) == 2
+    assert states(events, "pipeline") == ["START", "COMPLETE"]
+
+
+def test_an_interrupted_run_is_aborted(settings: Settings, lakehouse: Lakehouse) -> None:
+    with pytest.raises(KeyboardInterrupt), follow(settings, lakehouse, RUN, "pipeline") as lineage, lineage.stage("parse"):
+        raise KeyboardInterrupt
+    assert states(told(settings), "parse")[-1] == states(told(settings), "pipeline")[-1] == "ABORT"
+
+
+def test_what_the_gate_found_is_told_of_the_table_that_it_judged(settings: Settings, lakehouse: Lakehouse) -> None:
+    said = report("gate", 5)
+    unmet = {"title_is_given": 20.0}
+    said.details = {"expectations": {"silver.job_offers": {"rows": 5, "met": 30, "unmet": unmet, "critical": ["title_is_given"]}}}
+    with follow(settings, lakehouse, RUN, "pipeline") as lineage, lineage.stage("gate") as tell:
+        tell(said)
+    end = of(told(settings), "gate")[-1]
+    found = next(d for d in end["inputs"] if d["name"] == "silver.job_offers")
+    whole, title = found["inputFacets"]["dataQualityAssertions"]["assertions"]
+    assert (whole["success"], whole["actual"]) == (False, "30 of 31 met by 5 rows")
+    assert (title["name"], title["success"], title["severity"]) == ("title_is_given", False, "error")
+
+
+def test_of_micro_batches_one_is_told_while_the_pace_lasts_and_every_failure(settings: Settings, lakehouse: Lakehouse) -> None:
+    pace = Pace(seconds=3600)
+
+    def batch(number: int, documents: int, error: Exception | None = None) -> None:
+        with follow(settings, lakehouse, f"{RUN}{number}", "stream", pace) as lineage, lineage.stage("parse") as tell:
+            tell(report("parse", documents))
+            if error:
+                raise error
+
+    batch(1, 0)
+    assert told(settings) == []
+    batch(2, 3)
+    batch(3, 3)
+    assert states(told(settings), "parse") == ["START", "COMPLETE"]
+    with pytest.raises(ServiceUnavailable):
+        batch(4, 3, ServiceUnavailable("no answer"))
+    assert states(told(settings), "parse")[2:] == ["START", "FAIL"]
+    assert states(told(settings), "stream") == ["START", "COMPLETE", "START", "FAIL"]
+
+
+def test_where_lineage_is_off_nothing_is_written(settings: Settings, lakehouse: Lakehouse) -> None:
+    small_run(settings.model_copy(update={"lineage_enabled": False}), lakehouse)
+    assert not settings.lineage_dir.exists()
+
+
+def test_every_task_of_a_run_says_what_it_reads_and_every_table_who_writes_it() -> None:
+    names = {t.name for t in vars(tasks).values() if isinstance(t, Task)}
+    assert {name for name in names if not (writes(name) and (reads(name) or name == "warehouse"))} == set()
+    written = {d.name for name in (*names, "ingest") for d in writes(name) if d.place == "lake"}
+    assert written == TABLES.keys()
+
+
+# The journal
+
+
+def test_two_processes_append_whole_lines_and_lose_none(settings: Settings, start_python: StartPython) -> None:
+    code = """
+        import json, sys
+        from pathlib import Path
+        from talentflow.lineage.journal import Journal
+        journal = Journal(Path(sys.argv[1]), 20_000, 1000)
+        for n in range(60):
+            journal.append([json.dumps({"writer": sys.argv[2], "n": n, "more": "x" * 200})])
+    """
+    writers = [start_python(code, settings.lineage_dir, name) for name in "ab"]
+    assert [w.wait() for w in writers] == [0, 0]
+    journal = Journal(settings.lineage_dir, 20_000, 1000)
+    assert len(journal.paths()) > 1
+    for writer in "ab":
+        assert [e["n"] for e in journal.read() if e["writer"] == writer] == list(range(60))
+    assert all(p.stat().st_size <= 20_000 for p in journal.paths())
+
+
+def test_the_journal_has_an_end_and_says_what_was_dropped_unsent(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "lineage", 100, 3)
+    dropped = [journal.append([json.dumps({"n": n, "more": "x" * 60})]) for n in range(5)]
+    assert dropped == [0, 0, 0, 1, 1]
+    assert [e["n"] for e in journal.read()] == [2, 3, 4]
+    journal.move_mark(next(journal.waiting()))
+    assert [line.event["n"] for line in journal.waiting()] == [3, 4]
+    assert journal.append([json.dumps({"n": 5, "more": "x" * 60})]) == 0
+
+
+def test_a_line_that_a_kill_cut_short_costs_itself_alone(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "lineage", 10_000, 3)
+    journal.append(['{"n": 1}'])
+    with journal.paths()[0].open("a") as stream:
+        stream.write('{"n": 2, "cu')
+    assert [e["n"] for e in journal.read()] == [1]
+    journal.append(['{"n": 3}'])
+    assert [e["n"] for e in journal.read()] == [1, 3]
+    assert [line.event["n"] for line in journal.waiting()] == [1, 3]
+
+
+def test_a_full_disk_leaves_the_journal_whole_and_the_run_unhurt(settings: Settings, start_python: StartPython) -> None:
+    code = f"""
+        import resource, sys
+        from pathlib import Path
+        from talentflow.lakehouse import open_lakehouse
+        from talentflow.settings import Settings
+        from tests.lineage_spec import small_run
+        settings = Settings(home=Path(sys.argv[1]))
+        lakehouse = open_lakehouse(settings)
+        small_run(settings, lakehouse)
+        size = next(settings.lineage_dir.glob("events-*")).stat().st_size
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size + 1000, {resource.RLIM_INFINITY}))
+        small_run(settings, lakehouse, "20261126T130000-0123abcd")
+        print("done")
+    """
+    process = start_python(code, settings.home)
+    assert "done" in process.communicate()[0]
+    assert process.returncode == 0
+    events = told(settings)
+    assert len(events) in (4, 5)
+    assert next(settings.lineage_dir.glob("events-*")).read_bytes().endswith(b"\n")
+
+
+# The server
+
+
+@pytest.fixture
+def server(httpserver: HTTPServer, settings: Settings) -> Settings:
+    """Settings with a server that takes events."""
+    httpserver.expect_request("/api/v1/lineage", method="POST").respond_with_data("", status=201)
+    return settings.model_copy(update={"lineage_url": httpserver.url_for("/")})
+
+
+def received(httpserver: HTTPServer) -> list[dict[str, Any]]:
+    return [json.loads(request.data) for request, _ in httpserver.log]
+
+
+def test_a_server_receives_every_event_in_its_order_with_the_key(
+    httpserver: HTTPServer, server: Settings, lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TALENTFLOW_LINEAGE_API_KEY", "s3cret")
+    keyed = Settings(home=server.home, lineage_url=server.lineage_url)
+    small_run(keyed, lakehouse)
+    deadline = time.monotonic() + 20
+    while len(httpserver.log) < 4 and time.monotonic() < deadline:
+        deliver(keyed)  # what a busy machine did not send within the run's end
+    assert received(httpserver) == told(keyed)
+    assert {r.headers["Authorization"] for r, _ in httpserver.log} == {"Bearer s3cret"}
+    assert deliver(keyed).sent == 0
+
+
+def test_an_address_where_nothing_answers_costs_a_run_nothing_and_what_waits_is_sent_later(
+    httpserver: HTTPServer, settings: Settings, lakehouse: Lakehouse, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    nowhere = settings.model_copy(update={"lineage_url": url})
+    for run_id in (RUN, "20261126T130000-0123abcd"):
+        small_run(nowhere, lakehouse, run_id)
+        said = capsys.readouterr().out
+        assert said.count("lineage is kept and not sent") == 1
+        assert f"No lineage can be sent: {url} does not answer" in said
+    assert len(told(settings)) == 8
+    httpserver.expect_request("/api/v1/lineage", method="POST").respond_with_data("")
+    done = talentflow("lineage", "send", home=settings.home, TALENTFLOW_LINEAGE_URL=httpserver.url_for("/"))
+    assert "8 events sent" in done.stdout
+    assert received(httpserver) == told(settings)
+
+
+def test_a_server_that_never_answers_delays_a_run_by_no_more_than_a_moment(settings: Settings, lakehouse: Lakehouse) -> None:
+    import openlineage.client.transport.http  # noqa: F401 - loading it is not what is measured
+
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        slow = settings.model_copy(update={"lineage_url": f"http://127.0.0.1:{deaf.getsockname()[1]}"})
+        started = time.monotonic()
+        small_run(slow, lakehouse)
+        assert time.monotonic() - started < CLOSING_SECONDS + 5
+    assert len(list(Journal.of(settings).waiting())) == 4
+
+
+def test_what_a_server_refuses_as_malformed_does_not_hold_up_the_rest(
+    httpserver: HTTPServer, settings: Settings, lakehouse: Lakehouse
+) -> None:
+    small_run(settings, lakehouse)
+
+    def answer(request: Request) -> Response:
+        return Response(status=422 if json.loads(request.data)["job"]["name"] == "pipeline" else 200)
+
+    httpserver.expect_request("/api/v1/lineage").respond_with_handler(answer)
+    done = deliver(settings.model_copy(update={"lineage_url": httpserver.url_for("/")}))
+    assert (done.sent, done.refused) == (2, 2)
+    assert list(Journal.of(settings).waiting()) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "sentence"),
+    [
+        (503, ServiceUnavailable, "answers 503"),
+        (302, ServiceUnavailable, "answers 302"),
+        (401, BadSettings, "correct TALENTFLOW_LINEAGE_API_KEY"),
+    ],
+)
+def test_what_a_server_does_not_take_now_waits(
+    httpserver: HTTPServer, settings: Settings, lakehouse: Lakehouse, status: int, error: type[Exception], sentence: str
+) -> None:
+    small_run(settings, lakehouse)
+    headers = {"Location": httpserver.url_for("/elsewhere")} if status == 302 else None
+    httpserver.expect_request("/api/v1/lineage").respond_with_data("", status=status, headers=headers)
+    url = httpserver.url_for("/").replace("http://", "http://user:hidden@")
+    with pytest.raises(error, match=sentence) as raised:
+        deliver(settings.model_copy(update={"lineage_url": url}))
+    assert "hidden" not in str(raised.value)
+    assert len(list(Journal.of(settings).waiting())) == 4
+    assert len(httpserver.log) == 1
+
+
+@pytest.mark.parametrize("url", [None, "marquez:5000", "file:///etc", "http://", "http://host:port"])
+def test_an_address_that_is_none_is_said(settings: Settings, url: str | None) -> None:
+    with pytest.raises(BadSettings, match="TALENTFLOW_LINEAGE_URL"):
+        deliver(settings.model_copy(update={"lineage_url": url}))
+
+
+def test_of_two_that_send_one_sends(httpserver: HTTPServer, server: Settings, lakehouse: Lakehouse) -> None:
+    small_run(server.model_copy(update={"lineage_url": None}), lakehouse)
+    entered, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with Journal.of(server).sending():
+            entered.set()
+            go_on.wait(30)
+
+    other = threading.Thread(target=hold)
+    other.start()
+    entered.wait(30)
+    assert deliver(server).busy
+    go_on.set()
+    other.join()
+    assert deliver(server).sent == len(httpserver.log) == 4
+
+
+# dbt
+
+
+def artifacts(folder: Path, *, generated: datetime) -> None:
+    """What dbt leaves of two models, of which one failed with a row in its message, and of a test."""
+    at = generated.isoformat().replace("+00:00", "Z")
+    timing = [{"name": "execute", "started_at": at, "completed_at": at}]
+    model = {"resource_type": "model", "database": "build", "config": {"materialized": "table"}, "compiled_code": "select 1"}
+    nodes = {
+        "model.talentflow.stg_offers": model
+        | {"schema": "staging_NEXT", "name": "stg_offers", "alias": "stg_offers", "config": {"materialized": "ephemeral"}}
+        | {"depends_on": {"nodes": ["source.talentflow.silver.job_offers"]}},
+        "model.talentflow.fct_offers": model
+        | {"schema": "marts", "name": "fct_offers", "alias": "fct_offers", "description": "One row\n an offer."}
+        | {"columns": {"offer_key": {"name": "offer_key", "data_type": "varchar", "description": "its key"}}}
+        | {"depends_on": {"nodes": ["model.talentflow.stg_offers"]}},
+        "model.talentflow.dim_skill": model
+        | {"schema": "marts", "name": "dim_skill", "alias": "dim_skill", "depends_on": {"nodes": []}},
+        "test.talentflow.unique": {"resource_type": "test", "name": "unique_fct_offers_offer_key", "column_name": "offer_key"}
+        | {"test_metadata": {"name": "unique"}, "attached_node": "model.talentflow.fct_offers", "config": {"severity": "ERROR"}}
+        | {"depends_on": {"nodes": ["model.talentflow.fct_offers"]}},
+    }
+    source = {
+        "unique_id": "source.talentflow.silver.job_offers",
+        "resource_type": "source",
+        "schema": "silver",
+        "name": "job_offers",
+        "identifier": "job_offers",
+    }
+    nodes = {unique_id: node | {"unique_id": unique_id} for unique_id, node in nodes.items()}
+    manifest = {"nodes": nodes, "sources": {"source.talentflow.silver.job_offers": source}}
+    results = [
+        {"unique_id": "model.talentflow.fct_offers", "status": "success", "message": "OK"},
+        {"unique_id": "model.talentflow.dim_skill", "status": "error", "message": "duplicate key: ada@example.org"},
+        {"unique_id": "test.talentflow.unique", "status": "fail", "failures": 3, "message": "Got 3 results"},
+    ]
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    told = {"metadata": {"generated_at": at, "dbt_version": "1.11.0"}, "results": [r | {"timing": timing} for r in results]}
+    (folder / "run_results.json").write_text(json.dumps(told))
+
+
+def test_dbts_artifacts_tell_its_models_and_tests_and_no_message(settings: Settings, lakehouse: Lakehouse) -> None:
+    def run() -> None:
+        with follow(settings, lakehouse, RUN, "pipeline") as lineage, lineage.stage("warehouse"):
+            artifacts(settings.warehouse_dir / "dbt", generated=datetime.now(UTC))
+            raise QualityGateFailed("1 dbt models or tests failed: duplicate key: ada@example.org")
+
+    with pytest.raises(QualityGateFailed):
+        run()
+    events = told(settings)
+    built = of(events, "dbt.talentflow.fct_offers")[-1]
+    stage = of(events, "warehouse")[-1]
+    assert built["eventType"] == "COMPLETE"
+    assert built["run"]["facets"]["parent"]["run"]["runId"] == stage["run"]["runId"]
+    assert built["run"]["facets"]["parent"]["root"]["run"]["runId"] == of(events, "pipeline")[0]["run"]["runId"]
+    assert [d["name"] for d in built["inputs"]] == ["silver.job_offers"]
+    (output,) = built["outputs"]
+    assert (output["namespace"], output["name"]) == ("duckdb://talentflow.duckdb", "marts.fct_offers")
+    assert output["facets"]["schema"]["fields"] == [
+        {"name": "offer_key", "type": "varchar", "description": "its key", "fields": []}
+    ]
+    assert output["facets"]["documentation"]["description"] == "One row an offer."
+    assert built["job"]["facets"]["sql"]["query"] == "select 1"
+    assert states(events, "dbt.talentflow.dim_skill") == ["START", "FAIL"]
+    (judged,) = of(events, "dbt.tests")[-1]["inputs"]
+    (check,) = judged["inputFacets"]["dataQualityAssertions"]["assertions"]
+    assert (judged["name"], check["success"], check["actual"]) == ("marts.fct_offers", False, "3 failing rows")
+    assert "ada@" not in json.dumps(events)
+
+
+def test_artifacts_of_an_earlier_run_are_not_told_again(settings: Settings, lakehouse: Lakehouse) -> None:
+    artifacts(settings.warehouse_dir / "dbt", generated=datetime(2026, 1, 1, tzinfo=UTC))
+    unchanged = StageReport("warehouse", details={"unchanged": True})
+    with follow(settings, lakehouse, RUN, "pipeline") as lineage, lineage.stage("warehouse") as tell:
+        tell(unchanged)
+    assert {e["job"]["name"] for e in told(settings)} == {"pipeline", "warehouse"}
+
+
+# The graph
+
+
+def test_a_graph_shows_each_jobs_last_run_or_the_run_that_is_asked_for(settings: Settings, lakehouse: Lakehouse) -> None:
+    lakehouse.upsert(TEXTS, table_of(TEXTS, text_row("a")))
+    small_run(settings, lakehouse)
+    with follow(settings, lakehouse, "20261126T130000-0123abcd", "pipeline") as lineage, lineage.stage("parse") as tell:
+        tell(report("parse", 0))
+    events = told(settings)
+    whole = graph_of([*events, {"job": None}, {}])
+    assert whole.edges == {("silver.texts", "silver.classifications"): "classify", ("bronze.documents", "silver.texts"): "parse"}
+    assert whole.nodes["silver.classifications"].rows == 2
+    assert whole.nodes["ops.outcomes"].maker == "every stage"
+    assert graph_of(events, RUN).edges.keys() == {("silver.texts", "silver.classifications")}
+    assert graph_of(events, of(events, "pipeline")[0]["run"]["runId"]).edges == graph_of(events, RUN).edges
+    with pytest.raises(BadInput, match="no run 2020"):
+        graph_of(events, "2020")
+    with pytest.raises(BadInput, match="no event yet"):
+        graph_of([])
+    for node in whole.nodes:
+        assert f'data-dataset="{node}"' in svg(whole)
+        assert f'"{node.partition(".")[2]}' in mermaid(whole)
+
+
+def test_names_cannot_break_out_of_a_picture(settings: Settings, lakehouse: Lakehouse) -> None:
+    small_run(settings, lakehouse)
+    events = told(settings)
+    events[2]["outputs"].append({"namespace": "x", "name": 'marts.<script>"&'})
+    graph = graph_of(events)
+    assert "<script>" not in svg(graph) + mermaid(graph)
+
+
+def pictured() -> set[str]:
+    text = (ROOT / "docs" / "images" / "lineage.svg").read_text(encoding="utf-8")
+    return set(re.findall(r'data-dataset="([^"]+)"', text))
+
+
+@pytest.mark.skipif(not (ROOT / "docs" / "images" / "lineage.svg").exists(), reason="not drawn yet")
+def test_the_docs_picture_has_every_table_and_every_model_and_nothing_that_is_gone() -> None:
+    built = ("staging", "intermediate", "marts", "snapshots")
+    found = pictured()
+    models = {p.stem for p in (ROOT / "dbt" / "models").rglob("*.sql")}
+    models |= {
+        n for p in (ROOT / "dbt" / "snapshots").rglob("*.yml") for n in re.findall(r"^\s*- name: (\w+)", p.read_text(), re.M)
+    }
+    assert {name.partition(".")[2] for name in found if name.startswith(built)} == models
+    outside = {"sources.simulation", "eventlog.documents", "eventlog.interactions", "vectors.index", "ops.skills", "ops.loads"}
+    again = "draw it again: talentflow quick --no-serve --simulate 100, then talentflow lineage --format svg"
+    assert {name for name in found if not name.startswith(built)} == TABLES.keys() | outside, again
