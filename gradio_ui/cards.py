@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -25,6 +25,13 @@ class Origin(NamedTuple):
 _NOWHERE: Mapping[str, Sequence[Posted]] = {}
 _NO_ORIGINS: Mapping[str, Origin] = {}
 
+Actions = Callable[[str, str], str]
+"""From the id and the title of what was found to its buttons, as HTML."""
+
+
+def _no_actions(_found_id: str, _title: str) -> str:
+    return ""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -32,6 +39,8 @@ class Question:
 
     record: JobOffer | Candidate
     text: str
+    content_hash: str = ""
+    """Of the document as it was given: the tables may have it too."""
 
 
 def offer_cards(
@@ -41,6 +50,7 @@ def offer_cards(
     texts: Mapping[str, str],
     also_posted: Mapping[str, Sequence[Posted]] = _NOWHERE,
     origins: Mapping[str, Origin] = _NO_ORIGINS,
+    actions: Actions = _no_actions,
 ) -> str:
     """Offers ranked for a CV.
 
@@ -51,25 +61,32 @@ def offer_cards(
         texts: document id → redacted text.
         also_posted: offer id → where else the same offer is posted.
         origins: document id → where it comes from.
+        actions: the buttons of an offer, from its id and title.
     """
     cards: list[str] = []
     for rank, match in enumerate((m for m in matches if m.offer_id in offers), 1):
         offer = offers[match.offer_id]
         pair = _pair(match, offer, texts, question)
         posted = _from(origins.get(offer.document_id)) + _also(also_posted.get(match.offer_id, ()))
-        cards.append(_card(rank, match, offer.title or "Untitled offer", offer_facts(offer), pair, posted))
+        title = offer.title or "Untitled offer"
+        cards.append(_card(rank, match, title, offer_facts(offer), pair, posted, actions(offer.offer_id, title)))
     return _list(cards, "offer")
 
 
 def candidate_cards(
-    question: Question, matches: Sequence[Match], candidates: Mapping[str, Candidate], texts: Mapping[str, str]
+    question: Question,
+    matches: Sequence[Match],
+    candidates: Mapping[str, Candidate],
+    texts: Mapping[str, str],
+    actions: Actions = _no_actions,
 ) -> str:
     """Candidates ranked for an offer. Shows no personal data: a candidate is a headline and an id."""
     cards: list[str] = []
     for rank, match in enumerate((m for m in matches if m.candidate_id in candidates), 1):
         candidate = candidates[match.candidate_id]
-        facts = candidate_facts(candidate)
-        cards.append(_card(rank, match, headline(candidate), facts, _pair(match, candidate, texts, question)))
+        facts, title = candidate_facts(candidate), headline(candidate)
+        pair = _pair(match, candidate, texts, question)
+        cards.append(_card(rank, match, title, facts, pair, acts=actions(candidate.candidate_id, title)))
     return _list(cards, "candidate")
 
 
@@ -151,7 +168,7 @@ def _also(postings: Sequence[Posted]) -> str:
     return f'<p class="tf-small tf-also">Also posted on {", ".join(named)}</p>'
 
 
-def _card(rank: int, match: Match, title: str, facts: Sequence[str], pair: str, also: str = "") -> str:
+def _card(rank: int, match: Match, title: str, facts: Sequence[str], pair: str, also: str = "", acts: str = "") -> str:
     skills = next((p for p in match.parts if p.name == "skills"), None)
     shown = "".join(f"<li>{escaped(fact)}</li>" for fact in facts)
     opened = " open" if rank == 1 else ""
@@ -159,7 +176,7 @@ def _card(rank: int, match: Match, title: str, facts: Sequence[str], pair: str, 
         f'<li class="tf-card"><article aria-label="{escaped(title)}">'
         f'<header><div class="tf-head"><h3>{escaped(title)}</h3><ul class="tf-facts">{shown}</ul>{also}</div>'
         f"{score(match.score)}</header>"
-        f"{_skills(skills) if skills else ''}"
+        f"{_skills(skills) if skills else ''}{acts}"
         f'<details class="tf-why"{opened}><summary>Why this score</summary>{parts(match.parts)}</details>'
         f'<details class="tf-texts"><summary>Read both texts, evidence marked</summary>{pair}</details>'
         "</article></li>"

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Self
 
-from gradio_ui.cards import Origin
+from gradio_ui.cards import Origin, Question
+from gradio_ui.recorder import Recorder
 from talentflow.direct import Processed, document_row, process
 from talentflow.engines import Engine, open_engine
 from talentflow.errors import BadInput, DocumentError, DocumentTooLarge, EmptyDocument, NoRecord
@@ -52,11 +53,13 @@ class Services:
         self._open = ExitStack()
         self._engine: Engine | None = None
         self._recommender: Recommender | None = None
+        self.recorder = Recorder(settings, self.known_id)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.recorder.close()
         self._open.close()
 
     @property
@@ -116,6 +119,14 @@ class Services:
         matches = self.recommender.candidates_for(offer, filters=filters, top=top)
         held = {m.candidate_id: c for m in matches if (c := self.recommender.candidate(m.candidate_id)) is not None}
         return Found(matches, {}, held, self.texts(c.document_id for c in held.values()))
+
+    def known_id(self, question: Question) -> str | None:
+        """The id under which the index has what a user asks with; None for what is theirs alone."""
+        record = question.record
+        if isinstance(record, Candidate):
+            return record.candidate_id if self.recommender.candidate(record.candidate_id) else None
+        rows = self.lakehouse.read(DOCUMENTS, ["document_id"], where={"content_hash": [question.content_hash]})
+        return next((i for i in sorted(rows["document_id"].to_pylist()) if self.recommender.offer(i)), None)
 
     def texts(self, document_ids: Iterable[str]) -> dict[str, str]:
         """Redacted texts of documents."""

@@ -11,7 +11,7 @@ from talentflow.records import Candidate, JobOffer, Kind
 
 PRIVACY = (
     "Read for this page only: it joins no table and no index, personal data is blanked before matching, the upload is deleted "
-    "within two minutes."
+    "within two minutes. What you are shown and what you note about it is recorded without a name."
 )
 _OTHER_PAGE: dict[Kind, str] = {
     "cv": "This reads like a CV. To find offers for it, use the page Find offers.",

@@ -8,14 +8,16 @@ from typing import Any
 
 import gradio as gr
 
-from gradio_ui import cards
+from gradio_ui import actions, cards
 from gradio_ui.cards import Question
 from gradio_ui.choices import FIELDS, Choice, choices
 from gradio_ui.markup import empty, notice
+from gradio_ui.recorder import Action, Visit
 from gradio_ui.samples import CV, OFFER
 from gradio_ui.services import NO_INDEX, PASTED, Services, filters_of
 from gradio_ui.understood import understood
 from talentflow.errors import TalentflowError
+from talentflow.ids import content_hash
 from talentflow.records import Candidate, Kind
 
 FILE_TYPES = [".pdf", ".docx", ".html", ".htm", ".txt", ".json"]
@@ -49,6 +51,7 @@ class Side:
     noun: str
     sample: str
     empty: str
+    actions: tuple[Action, ...]
 
 
 OFFERS = Side(
@@ -60,6 +63,7 @@ OFFERS = Side(
     noun="offer",
     sample=CV,
     empty="Upload a CV or paste its text. The best offers appear here, each with its reasons and the evidence in both texts.",
+    actions=actions.ON_OFFERS,
 )
 CANDIDATES = Side(
     kind="job_offer",
@@ -70,6 +74,7 @@ CANDIDATES = Side(
     noun="candidate",
     sample=OFFER,
     empty="Upload an offer or paste its text. The best candidates appear here, without names or contacts, each with its reasons.",
+    actions=actions.ON_CANDIDATES,
 )
 
 
@@ -118,9 +123,15 @@ def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
                     TOPS, value=10, label="Results", elem_id=f"{name}-top", elem_classes="tf-filter tf-top-n", min_width=70
                 )
                 clear = gr.Button("Clear", size="sm", elem_id=f"{name}-clear", elem_classes="tf-clear", min_width=60)
-            results = gr.HTML(empty("Nothing asked yet", side.empty), elem_id=f"{name}-results", elem_classes="tf-results")
+            results = gr.HTML(
+                empty("Nothing asked yet", side.empty),
+                js_on_load=actions.PRESS,
+                elem_id=f"{name}-results",
+                elem_classes="tf-results",
+            )
+            pressed = gr.JSON(visible="hidden")
 
-    def answer(content: bytes, called: str, *filters: Any) -> tuple[Any, str, str]:
+    def answer(request: gr.Request, content: bytes, called: str, *filters: Any) -> tuple[Any, str, str]:
         try:
             document = services.read(called, content, side.kind)
         except TalentflowError as error:
@@ -128,25 +139,29 @@ def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
         record = document.candidate or document.offer
         if record is None:
             return None, "", ""
-        asked = Question(record, document.redacted_text or "")
-        return asked, understood(called, document, _judged(asked.text)), ranked(asked, *filters)
+        asked = Question(record, document.redacted_text or "", content_hash(content))
+        shown = _ranked(services, side, asked, _visit(request), *filters)
+        return asked, understood(called, document, _judged(asked.text)), shown
 
-    def ranked(asked: Question | None, *filters: Any) -> str:
-        return _ranked(services, side, asked, *filters)
+    def ranked(request: gr.Request, asked: Question | None, *filters: Any) -> Any:
+        return _ranked(services, side, asked, _visit(request), *filters) if asked is not None else gr.skip()
 
-    def from_file(path: str | None, *filters: Any) -> tuple[Any, str, str]:
+    def noted(request: gr.Request, event: gr.EventData, asked: Question | None) -> dict[str, Any]:
+        return _noted(services, side, asked, _visit(request), getattr(event, "_data", None))
+
+    def from_file(request: gr.Request, path: str | None, *filters: Any) -> tuple[Any, str, str]:
         if path is None:
             raise gr.Error("Choose a file first.", duration=5, print_exception=False)
         try:
             content = Path(path).read_bytes()
         except FileNotFoundError:
             return None, "", notice("The upload waited too long and was deleted: send it again.", "warning")
-        return answer(content, Path(path).name, *filters)
+        return answer(request, content, Path(path).name, *filters)
 
-    def from_text(text: str | None, *filters: Any) -> tuple[Any, str, str]:
+    def from_text(request: gr.Request, text: str | None, *filters: Any) -> tuple[Any, str, str]:
         if not (text or "").strip():
             return None, "", notice(f"There is no text yet: paste that of a {side.document}, or upload a file.", "warning")
-        return answer((text or "").encode("utf-8", "replace"), PASTED, *filters)
+        return answer(request, (text or "").encode("utf-8", "replace"), PASTED, *filters)
 
     filters = [*chosen, top]
     shown: list[Any] = [question, said, results]
@@ -161,32 +176,57 @@ def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
     ).then(None, **show)
     for one in filters:
         one.change(
-            lambda asked, *values: ranked(asked, *values) if asked is not None else gr.skip(),
+            ranked,
             [question, *filters],
             results,
             trigger_mode="always_last",
             api_visibility="private",
             **quietly,
         )
+    results.select(noted, question, pressed, trigger_mode="multiple", api_visibility="private", show_progress="hidden").then(
+        None, pressed, None, js=actions.SHOW.replace("NAME", name), api_visibility="private", show_progress="hidden"
+    )
     toggle.click(None, js=_TOGGLE.replace("NAME", name), api_visibility="private", show_progress="hidden")
     clear.click(lambda: [[] for _ in chosen], None, chosen, api_visibility="private", show_progress="hidden")
     page.load(lambda: _opened(services, side), None, [*chosen, results], api_visibility="private", show_progress="hidden")
 
 
-def _ranked(services: Services, side: Side, asked: Question | None, *values: Any) -> str:
-    if asked is None:
-        return empty("Nothing asked yet", side.empty)
+def _visit(request: gr.Request | None) -> Visit | None:
+    """None for a caller without a page."""
+    name = request.session_hash if request is not None else None
+    return Visit(name) if name else None
+
+
+def _noted(services: Services, side: Side, asked: Question | None, visit: Visit | None, said: Any) -> dict[str, Any]:
+    """What becomes of a press on a card; what no button of this page says is nothing."""
+    told: dict[str, Any] = said if isinstance(said, dict) else {}
+    found_id = str(told.get("id") or "")
+    by_name: dict[str, Action] = {action: action for action in side.actions}
+    action = by_name.get(str(told.get("action")))
+    found = services.recommender.offer if side.namespace == "offers" else services.recommender.candidate
+    if asked is None or visit is None or action is None or found(found_id) is None:
+        return {}
+    return actions.said(action, found_id, services.recorder.pressed(visit, action, asked, found_id))
+
+
+def _ranked(services: Services, side: Side, asked: Question, visit: Visit | None, *values: Any) -> str:
+    def acts(found_id: str, title: str) -> str:
+        done = services.recorder.done(visit, side.actions, asked, found_id) if visit else set[Action]()
+        return actions.buttons(side.actions, found_id, title, done)
+
     *chosen, top = values
     filters = filters_of(*(list(c or []) for c in chosen))
     try:
         if isinstance(asked.record, Candidate):
             found = services.offers_for(asked.record, filters, int(top))
-            shown = cards.offer_cards(asked, found.matches, found.offers, found.texts, found.also_posted, found.origins)
+            shown = cards.offer_cards(asked, found.matches, found.offers, found.texts, found.also_posted, found.origins, acts)
         else:
             found = services.candidates_for(asked.record, filters, int(top))
-            shown = cards.candidate_cards(asked, found.matches, found.candidates, found.texts)
+            shown = cards.candidate_cards(asked, found.matches, found.candidates, found.texts, acts)
     except TalentflowError as error:
         return notice(str(error), "warning")
+    if visit:
+        services.recorder.viewed(visit, asked, [*found.offers, *found.candidates])
     return shown or cards.none_left(side.noun, filtered=any(chosen))
 
 
