@@ -80,11 +80,11 @@ def _build(settings: Settings, lakehouse: Lakehouse, run_dbt: RunDbt, check: Che
         _progress(1)
         try:
             built = warehouse.build(PROJECT_DIR / "dbt", run_dbt, retry=retry)
+            _progress(2)
+            checked = check(warehouse.read_build) if check else {}
         except QualityGateFailed:
             failed.keep({"built_from": present, "loaded": loaded})
             raise
-        _progress(2)
-        checked = check(warehouse.read_build) if check else {}
         warehouse.publish(present)
         report.details = {"loaded": loaded, "marts": dict(built.marts), "dbt": _nodes(built, retry)} | checked
         _progress(3)
