@@ -100,7 +100,8 @@ def _volume(source: str, ingests: Sequence[Brought], now: datetime) -> Alert | N
     windows = [total(now - RECENT - day * _DAY) for day in range(int((history - RECENT) / _DAY) + 1)]
     is_less = recent < LESS * expected and recent < min(windows)
     is_more = recent > MORE * expected and recent > max(windows)
-    if expected < LEAST_DOCUMENTS or not (is_less or is_more):
+    # none at all is silence, and judged as that
+    if expected < LEAST_DOCUMENTS or not recent or not (is_less or is_more):
         return None
     said = f"{recent:,} new documents from {source} in the last {_days(RECENT)}, usually {expected:,.0f}"
     return Alert("volume", source, None, said)
