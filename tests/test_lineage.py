@@ -174,6 +174,29 @@ def test_of_micro_batches_one_is_told_while_the_pace_lasts_and_every_failure(set
     assert states(told(settings), "stream") == ["START", "COMPLETE", "START", "FAIL"]
 
 
+def test_what_spark_and_ray_do_is_told_as_theirs_under_the_names_of_their_servers(
+    settings: Settings, lakehouse: Lakehouse
+) -> None:
+    choice = {"lakehouse": "spark", "eventlog": "kafka", "engine": "ray", "vectors": "pinecone", "warehouse": "snowflake"}
+    kept = {"lake_uri": "s3://key@lake/tables", "kafka_bootstrap": "broker:9092,b2:9092", "snowflake_account": "ORG-ACC"}
+    full = settings.model_copy(update=choice | kept)
+    with follow(full, lakehouse, RUN, "pipeline") as lineage:
+        for name in ("bronze", "parse", "extract", "index", "warehouse"):
+            with lineage.stage(name) as tell:
+                tell(report(name, 0))
+    events = told(settings)
+    types = {e["job"]["name"]: e["job"]["facets"]["jobType"]["integration"] for e in events}
+    assert (types["bronze"], types["extract"], types["parse"], types["index"]) == ("SPARK", "SPARK", "RAY", "TALENTFLOW")
+    assert of(events, "bronze")[-1]["run"]["facets"]["processing_engine"]["name"] == "Spark"
+    names = {(d["namespace"], d["name"]) for e in events for d in (*e["inputs"], *e["outputs"])}
+    assert {("kafka://broker:9092", "documents"), ("snowflake://ORG-ACC", "TALENTFLOW.OPS.LOADS")} <= names
+    assert ("pinecone://talentflow", "vectors.index") in names
+    written = next(d for d in of(events, "bronze")[-1]["outputs"] if d["name"] == "bronze.documents")
+    (place,) = written["facets"]["symlinks"]["identifiers"]
+    assert place == {"namespace": "s3://lake", "name": "tables/bronze/documents", "type": "TABLE"}
+    assert {"eventlog.documents", "ops.loads"} <= graph_of(events).nodes.keys()
+
+
 def test_where_lineage_is_off_nothing_is_written(settings: Settings, lakehouse: Lakehouse) -> None:
     small_run(settings.model_copy(update={"lineage_enabled": False}), lakehouse)
     assert not settings.lineage_dir.exists()

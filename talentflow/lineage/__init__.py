@@ -239,12 +239,15 @@ class Lineage:
         if report is None or report.details.get("unchanged"):
             return []
         lines: list[str] = []
+        loaded: Mapping[str, Mapping[str, Any]] = report.details.get("loaded", {})
         for origin, target in LOADS_OF:
-            version = self._version(origin)
+            told = loaded.get(target.name, {})
+            version = told.get("version", self._version(origin))
             if version is None or target.table is None:
                 continue
             run = Running(Job(f"load.{target.name}", kind="LOAD"), new_id(), running.started, running, self._tags())
-            read, written = Said(origin, version), Said(target, version, schema=target.table.schema)
+            read = Said(origin, version)
+            written = Said(target, version, rows=told.get("written", 0) if told else None, schema=target.table.schema)
             plain = ([Said(origin)], [Said(target)])
             lines.append(event(self._settings, run, "START", running.started, inputs=plain[0], outputs=plain[1]))
             lines.append(event(self._settings, run, "COMPLETE", now(), inputs=[read], outputs=[written]))
