@@ -8,12 +8,16 @@ import pytest
 from playwright.sync_api import expect
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from gradio_ui.cards import Question
+from gradio_ui.services import Services
 from talentflow.eventlog import INTERACTIONS_TOPIC
 from talentflow.eventlog.messages import from_interaction
 from talentflow.eventlog.sqlite import SqliteEventLog
+from talentflow.ids import content_hash
 from talentflow.lakehouse.deltalake import DeltaLakehouse
 from talentflow.records import Interaction
-from talentflow.tables import JOB_OFFERS
+from talentflow.settings import Settings
+from talentflow.tables import DOCUMENTS, JOB_OFFERS
 from tests.ui.conftest import NewPage
 from tests.ui.documents import OFFERS, UPLOADED_CV
 
@@ -63,3 +67,15 @@ def test_an_offer_is_saved_by_key_and_the_card_says_so(new_page: NewPage, ui_hom
     events = events_of(ui_home, offer_id, actions=["view", "save", "apply"])
     assert len({(e.actor_id, e.session_id) for e in events}) == 1
     assert {e.candidate_id for e in events} == {None}, "an uploaded CV that the tables do not have has no id there"
+
+
+def test_what_is_asked_with_has_an_id_where_the_tables_have_it(ui_home: Path) -> None:
+    rows = DeltaLakehouse(ui_home / "lake").read(DOCUMENTS, ["document_id", "content"]).to_pylist()
+    offers = set(DeltaLakehouse(ui_home / "lake").read(JOB_OFFERS, ["offer_id"])["offer_id"].to_pylist())
+    given = next(row for row in rows if row["document_id"] in offers)
+    with Services(Settings(home=ui_home)) as services:
+        document = services.read("again.txt", given["content"], "job_offer")
+        assert document.offer is not None
+        same = Question(document.offer, "", content_hash(given["content"]))
+        assert services.known_id(same) == given["document_id"]
+        assert services.known_id(Question(document.offer, "", content_hash(b"another"))) is None
