@@ -15,6 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
+from flows.warehouse import run_dbt_by_nodes
 from talentflow.bronze import land
 from talentflow.data_docs import site_of
 from talentflow.duplicates.link import link_offers
@@ -178,9 +179,9 @@ def index(run: Run) -> StageReport:
 
 @stage_task("warehouse")
 def warehouse(run: Run) -> StageReport:
-    """Silver and ops tables → dbt marts, published when they and their suites pass; left alone when nothing changed."""
+    """Silver and ops tables → dbt marts, a task a node, published when they and their suites pass; left alone when nothing changed."""
     check = partial(check_marts, lakehouse=run.lakehouse, site=site_of(run.settings), run_id=run.run_id)
-    return build_warehouse(run.settings, run.lakehouse, check=check)
+    return build_warehouse(run.settings, run.lakehouse, run_dbt_by_nodes, check=check)
 
 
 STAGES: Mapping[str, Task[..., StageReport]] = {
