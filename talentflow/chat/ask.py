@@ -121,13 +121,19 @@ def answer(conversation: Conversation, question: str, chosen: Sequence[Chosen], 
 def _understood(conversation: Conversation, question: str, chosen: Sequence[Chosen]) -> Asked:
     """The question, after those before it were understood in turn."""
     numbers = {c.record.candidate_id: n for n, c in enumerate(chosen, 1)}
+    organisations = {
+        name.strip()
+        for c in chosen
+        for name in (*(w.name for w in c.record.work), *(e.institution for e in c.record.education))
+        if name
+    }
     before: Asked | None = None
     spoken_of: list[int] = []
     for turn in conversation.turns[-8:]:
-        before = understand(turn.question, len(chosen), before, spoken_of)
+        before = understand(turn.question, len(chosen), before, spoken_of, organisations)
         cited = [numbers[c.candidate_id] for c in turn.answer.citations if c.candidate_id in numbers]
         spoken_of = list(dict.fromkeys(cited)) or spoken_of
-    return understand(question, len(chosen), before, spoken_of)
+    return understand(question, len(chosen), before, spoken_of, organisations)
 
 
 def _by_model(

@@ -11,7 +11,7 @@ from talentflow.chat.passages import MOST, passages
 from talentflow.chat.questions import Condition
 from talentflow.chat.sentences import DEGREES
 from talentflow.chat.verify import NEGATION, has_word, tokens
-from talentflow.records import Fluency, Place
+from talentflow.records import Fluency, Place, Work
 from talentflow.taxonomy import place_nearness
 from talentflow.taxonomy.folding import fold
 
@@ -19,7 +19,7 @@ _FLUENCIES: tuple[Fluency, ...] = ("A1", "A2", "B1", "B2", "C1", "C2", "native")
 _DEGREES = tuple(DEGREES["en"])
 """From the lowest to the highest."""
 _CLAUSE_END = re.compile(r"[.;!?\n•|]")
-_LINE = re.compile(r"[^\n.;!?•]+[.!?]?")
+_LINE = re.compile(r"(?:[^\n.;!?•]|\.(?=\S))+[.!?]?")
 _QUOTED = 3
 """Lines of one candidate's text that are quoted at most."""
 
@@ -111,7 +111,10 @@ def _fluency(level: str) -> Fluency:
 
 def _years(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
     years = chosen.record.experience_years
-    if years is None or years < (condition.least or 0) or (condition.most is not None and years > condition.most):
+    if years is None:
+        return None
+    bounds = ((years, condition.least), (condition.most, years))
+    if any(b is not None and a is not None and (a < b or (condition.above and a == b)) for a, b in bounds):
         return None
     return next(iter(facts(chosen, "experience_years", language)), None)
 
@@ -145,8 +148,9 @@ def _place(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact
 
 
 def _workplace(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
-    is_wanted = chosen.record.wanted_workplace == condition.value
-    return next(iter(facts(chosen, "wanted_workplace", language)), None) if is_wanted else None
+    if chosen.record.wanted_workplace == condition.value:
+        return next(iter(facts(chosen, "wanted_workplace", language)), None)
+    return _quoted(chosen, condition.value.replace("_", " ").split())
 
 
 def _contract(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
@@ -161,6 +165,22 @@ def _text(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact 
             there = tokens(fact.text)
             if all(has_word(there, word) for word in words):
                 return fact
+    return _quoted(chosen, words)
+
+
+def _organisation(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    told = [
+        fact
+        for field, items in (("work", chosen.record.work), ("education", chosen.record.education))
+        for fact, item in zip(facts(chosen, field, language), items, strict=False)
+        if condition.value in fold(item.name or "" if isinstance(item, Work) else item.institution or "")
+    ]
+    if told:
+        return Fact("; ".join(f.text for f in told), tuple(c for f in told for c in f.citations))
+    return _quoted(chosen, condition.value.split())
+
+
+def _quoted(chosen: Chosen, words: Sequence[str]) -> Fact | None:
     found = saying(chosen, words)
     return Fact(" … ".join(_quotes(found)), found) if found else None
 
@@ -171,6 +191,7 @@ def _quotes(citations: Sequence[Citation]) -> Iterator[str]:
 
 
 _MEETS: dict[str, Callable[[Chosen, Condition, ChatLanguage], Fact | None]] = {
+    "organisation": _organisation,
     "skill": _skill,
     "language": _language,
     "years": _years,

@@ -161,7 +161,8 @@ def _yes_no(asked: Asked, of: Sequence[Chosen], bearing: Bearing) -> Found:
             continue
         lacking = joined([c.label for c, fact in found if fact is None], asked.language)
         statements.append(Statement(text=said(asked.language, "no", name=candidate.name, what=lacking)))
-        if kept:
+        # records that meet one condition are told; words that no text says leave the question as a whole unanswered
+        if kept and all(c.kind != "text" for c in asked.conditions):
             has_any = True
             statements.append(_of(candidate, kept, asked.language))
     return Found(statements, refused=not has_any, spoken_of=[c.record.candidate_id for c in of])

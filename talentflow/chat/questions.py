@@ -6,7 +6,7 @@ Rules, not a model: what they do not consume is kept as words that a text must s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -17,13 +17,13 @@ from talentflow.taxonomy import find_languages, find_places, find_skills
 from talentflow.taxonomy.folding import fold
 
 Intent = Literal["who", "count", "yes_no", "compare", "most", "summary", "fact", "average", "personal", "judgement", "free"]
-Kind = Literal["skill", "language", "years", "degree", "place", "workplace", "contract", "text"]
+Kind = Literal["organisation", "skill", "language", "years", "degree", "place", "workplace", "contract", "text"]
 
 
 @dataclass(frozen=True)
 class Condition:
     """What a candidate must have. `value`: a taxonomy id, a language's or level's code, or folded words; `least`, `most`: bounds
-    in years; `level`: of a language, at least; `above`: a degree or a higher one."""
+    in years; `level`: of a language, at least; `above`: a degree or a higher one, more or less years than the bound."""
 
     kind: Kind
     value: str
@@ -78,6 +78,7 @@ _YEARS = re.compile(
     r"(?:years?|yrs?|ans?|annees?)\b(?: or more| ou plus)?(?: (?:of|d')? ?(?:professional |total |"
     r"work )?experience(?: professionnelle)?)?"
 )
+_STRICT = ("more than", "over", "plus de", "less than", "under", "fewer than", "moins de")
 _UPPER = ("less than", "under", "at most", "up to", "fewer than", "moins de", "au plus", "maximum")
 _LEVEL = re.compile(r"\b(?:" + "|".join(LEVELS) + r"|[abc][12])\b")
 _AT_LEAST = re.compile(r"\b(?:at least|or higher|or above|minimum|au moins|ou plus|minimum)\b")
@@ -104,7 +105,13 @@ _ENGLISH = frozenset(
 )
 
 
-def understand(question: str, chosen: int, before: Asked | None = None, spoken_of: Sequence[int] = ()) -> Asked:
+def understand(
+    question: str,
+    chosen: int,
+    before: Asked | None = None,
+    spoken_of: Sequence[int] = (),
+    organisations: Collection[str] = (),
+) -> Asked:
     """Read a question.
 
     Args:
@@ -112,6 +119,7 @@ def understand(question: str, chosen: int, before: Asked | None = None, spoken_o
         chosen: how many candidates are; they are called 1 to `chosen`.
         before: the question before it, as it was understood.
         spoken_of: the candidates that the last answer named.
+        organisations: names of employers and schools, as the records have them.
     """
     folded = fold(question).strip()
     language = language_of(folded, before.language if before else "en")
@@ -121,7 +129,7 @@ def understand(question: str, chosen: int, before: Asked | None = None, spoken_o
     if not subjects and spoken_of and not asks_all and (found := list(_LAST.finditer(folded))):
         subjects = tuple(spoken_of)
         taken += [f.span() for f in found]
-    conditions = tuple(_conditions(question, folded, taken))
+    conditions = tuple(_conditions(question, folded, taken, organisations))
     intent, is_asked = _intent(folded, taken, conditions)
     fields = tuple(dict.fromkeys(_fields(folded, taken)))
     taken += [f.span() for f in _AT_LEAST.finditer(folded)]
@@ -139,8 +147,8 @@ def understand(question: str, chosen: int, before: Asked | None = None, spoken_o
         words=words,
     )
     if before is not None and _goes_on(folded, asked, is_asked=is_asked):
-        return _continued(asked, before, spoken_of)
-    return _settled(asked)
+        return _continued(asked, before)
+    return _settled(asked, is_asked=is_asked)
 
 
 def language_of(folded: str, otherwise: ChatLanguage = "en") -> ChatLanguage:
@@ -160,7 +168,14 @@ def _subjects(folded: str, taken: list[tuple[int, int]]) -> Iterator[int]:
             yield number
 
 
-def _conditions(question: str, folded: str, taken: list[tuple[int, int]]) -> Iterator[Condition]:
+def _conditions(question: str, folded: str, taken: list[tuple[int, int]], organisations: Collection[str]) -> Iterator[Condition]:
+    for name in sorted(organisations, key=len, reverse=True):
+        start = folded.find(fold(name)) if len(name) > 2 else -1
+        end = start + len(name)
+        is_whole = start >= 0 and not folded[start - 1 : start].isalnum() and not folded[end : end + 1].isalnum()
+        if is_whole and not _is_taken(start, end, taken):
+            taken.append((start, end))
+            yield Condition("organisation", fold(name), question[start:end])
     for found in _YEARS.finditer(folded):
         if _is_taken(*found.span(), taken):
             continue
@@ -169,9 +184,9 @@ def _conditions(question: str, folded: str, taken: list[tuple[int, int]]) -> Ite
         taken.append(found.span())
         label = folded[found.start() : found.end()].strip()
         if found["bound"] in _UPPER:
-            yield Condition("years", "", label, most=number)
+            yield Condition("years", "", label, most=number, above=found["bound"] in _STRICT)
         else:
-            yield Condition("years", "", label, least=number)
+            yield Condition("years", "", label, least=number, above=found["bound"] in _STRICT)
     for mention in find_languages(question):
         level = _level_near(folded, mention.start, mention.end, taken)
         taken.append((mention.start, mention.end))
@@ -253,7 +268,7 @@ def _goes_on(folded: str, asked: Asked, *, is_asked: bool) -> bool:
     return not is_asked and not asked.fields and len(folded.split()) <= 6
 
 
-def _continued(asked: Asked, before: Asked, spoken_of: Sequence[int]) -> Asked:
+def _continued(asked: Asked, before: Asked) -> Asked:
     """The question before, with what this one puts in its place."""
     conditions = asked.conditions or (() if asked.words or asked.fields else before.conditions)
     intent = before.intent if asked.intent in ("free", "yes_no") else asked.intent
@@ -263,19 +278,19 @@ def _continued(asked: Asked, before: Asked, spoken_of: Sequence[int]) -> Asked:
         intent = "yes_no" if conditions else "fact"
     if intent == "fact" and asked.conditions and not asked.fields:
         intent = "yes_no"
-    joined = replace(asked, intent=intent, subjects=subjects, fields=fields, conditions=conditions, language=asked.language)
-    return _settled(joined if spoken_of or before else asked)
+    joined = replace(asked, intent=intent, subjects=subjects, fields=fields, conditions=conditions)
+    return _settled(joined, is_asked=True)
 
 
-def _settled(asked: Asked) -> Asked:
+def _settled(asked: Asked, *, is_asked: bool) -> Asked:
     """What is asked of records must be something that they hold; words that are left are looked for in the texts."""
     intent, conditions = asked.intent, asked.conditions
+    if intent == "yes_no" and asked.fields and not is_asked:
+        intent = "fact"
     if intent in ("who", "count", "yes_no") and asked.words:
         conditions = (*conditions, Condition("text", " ".join(asked.words), " ".join(_written(asked))))
     if intent in ("who", "yes_no") and not conditions:
         intent = "fact" if asked.fields else "free"
-    if intent == "count" and not conditions and not asked.fields:
-        intent = "count"
     if intent == "free" and asked.fields:
         intent = "fact"
     if intent == "fact" and not asked.fields:

@@ -78,6 +78,33 @@ _GLUE = _listed(
 """Words that claim nothing by themselves."""
 
 
+_ENDINGS = _listed(
+    "e es s er ers ee ees ed ing ings ation ations ion ions ment ments eur eurs euse euses ant ante ance "
+    "ent ents ait ons ez able "
+    "al als ally ly y ies ied"
+) | {""}
+_IRREGULAR = {
+    past: present
+    for present, pasts in {
+        "build": "built",
+        "lead": "led",
+        "make": "made",
+        "teach": "taught",
+        "write": "wrote written",
+        "run": "ran",
+        "sell": "sold",
+        "buy": "bought",
+        "drive": "drove driven",
+        "win": "won",
+        "grow": "grew grown",
+        "speak": "spoke spoken",
+        "hold": "held",
+        "fly": "flew flown",
+    }.items()
+    for past in pasts.split()
+}
+
+
 @dataclass(frozen=True)
 class _Claims:
     """What can be checked of a text."""
@@ -200,14 +227,21 @@ def tokens(text: str) -> frozenset[str]:
 
 
 def has_word(among: frozenset[str], word: str) -> bool:
-    """The word or another form of it: `managed` for `managing`, `équipes` for `équipe`."""
+    """The word or another form of it: `managed` for `managing`, `équipes` for `équipe`, `built` for `build`."""
     return word in among or any(_same_stem(word, token) for token in among)
 
 
 def _same_stem(a: str, b: str) -> bool:
+    a, b = _IRREGULAR.get(a, a), _IRREGULAR.get(b, b)
     shared = 0
     for x, y in zip(a, b, strict=False):
         if x != y:
             break
         shared += 1
-    return shared >= max(_STEM, 0.6 * max(len(a), len(b))) or (shared >= 3 and {a[shared:], b[shared:]} <= {"", "s", "es", "x"})
+    endings = {a[shared:], b[shared:]}
+    return (
+        a == b
+        or shared >= max(_STEM, 0.6 * max(len(a), len(b)))
+        or (shared >= _STEM and endings <= _ENDINGS)
+        or (shared >= _STEM - 1 and endings <= {"", "s", "es", "x"})
+    )

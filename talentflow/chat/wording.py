@@ -27,10 +27,12 @@ PERSONAL = _either(
 """Personal data, which are kept apart: the chat does not read them."""
 
 JUDGEMENT = _either(
-    r"\b(?:best|ideal|perfect|right|top|strongest|worst|suitable) (?:candidates?|fit|profiles?|person|one|match|choice)\b",
+    r"\b(?:best|ideal|perfect|right|top|strongest|worst|suitable) (?:candidates?|fit|profiles?|person|"
+    r"one|match|choice)\b",
     r"\b(?:should (?:i|we)|would you|do you) (?:hire|recommend|choose|pick|prefer|think)\b|"
     r"\bwho would you\b|\byour (?:opinion|view)\b",
-    r"\bmeilleure?s? (?:candidate?s?|profils?|choix|personne)\b|\b(?:candidat|profil) ideal\b|\bfaut il\b|\bdevrais je\b|"
+    r"\bmeilleure?s? (?:candidate?s?|profils?|choix|personne)\b|\b(?:candidat|profil) ideal\b|"
+    r"\bfaut il\b|\bdevrais je\b|"
     r"\brecommand\w+\b|\bton avis\b|\bvotre avis\b|\bpersonnalite\b|\bpersonality\b",
 )
 """Judgements: a CV does not say them, and the recruiter makes them."""
@@ -46,7 +48,7 @@ INTENTS: dict[_Intent, re.Pattern[str]] = {
     "count": _either(
         r"\bhow many (?!years|months)",
         r"\bnumber of (?:candidates|profiles|people|languages|jobs|skills)",
-        r"\bcombien (?:de |d')?(?!annees|ans|mois)",
+        r"\bcombien (?!(?:de |d')?(?:annees|ans|mois))",
         r"\bnombre (?:de|d')\b",
         r"\bcount\b|\bcompte\b",
     ),
@@ -220,28 +222,28 @@ GLUE = frozenset(
     re.findall(
         r"[^\W_]+",
         """
-        a about after all also am among an and any anyone anybody are as ask at be been being between both but by can could
-        did do does done each either else every everyone for from further get give good great had has have having he her
-        here hers him his how i if in into is it its just kind know known knows knowing let like list look many may me
-        mention mentioned mentions more much my name named names need needs no none nor not now of off on one ones only or
-        other our out own people person please profile profiles proficient really relevant right say says see seem shall she
-        should show so solid some somebody someone something speak speaking speaks spoken still strong such tell than that
-        the their them then there these they this those to too under until up us use used uses using very want wants was we
-        well were what when where which while who whom whose why will with within without would written yes you your
-        experience experienced experiences background candidate candidates candidat candidats candidature cv cvs resume
-        resumes applicant applicants work works working worked year years yrs level levels least most skilled expert
-        understanding familiar familiarity comfortable able ability certain total overall different various following mean
-        hold holds holding au aucun aucune aussi autre autres aux avec avoir bien bon bonne bons bonnes ca car ce cela
-        celles celui cependant ces cet cette ceux chaque chez ci comme comment connait connaissent connaissance
-        connaissances connaitre d dans de deja depuis des dire dit du elle elles en encore entre es est et etait etaient ete
-        etes etre eu eux faire fait font fort forte ici il ils j je jusqu l la laquelle le lequel les lesquels lesquelles
-        leur leurs lui ma maitrise maitrisent maitriser mais meme mes moi mon ne ni nom nos notre nous ont ou par parle
-        parlent parler parmi pas personne personnes peu peut peuvent plus pour pouvez pourquoi profil profils qu quand que
-        quel quelle quels quelles quelqu qui quoi sa sais sait sans savent se sera ses si solide solides son sont suis sur t
-        te tes toi ton tous tout toute toutes tres tu un une utilise utilisent utiliser va vers veut voir vos votre vous y
-        annee annees ans niveau niveaux possede possedent dispose disposent existe parcours mentionne mentionnent indique
-        indiquent exactly exact currently actuellement today aujourd hui ever previously past never jamais don doesn didn
-        isn s re ve ll n combien dernier derniere passe nombre
+        better speaker speakers a about after all also am among an and any anyone anybody are as ask at be been being
+        between both but by can could did do does done each either else every everyone for from further get give good great
+        had has have having he her here hers him his how i if in into is it its just kind know known knows knowing let like
+        list look many may me mention mentioned mentions more much my name named names need needs no none nor not now of off
+        on one ones only or other our out own people person please profile profiles proficient really relevant right say
+        says see seem shall she should show so solid some somebody someone something speak speaking speaks spoken still
+        strong such tell than that the their them then there these they this those to too under until up us use used uses
+        using very want wants was we well were what when where which while who whom whose why will with within without would
+        written yes you your experience experienced experiences background candidate candidates candidat candidats
+        candidature cv cvs resume resumes applicant applicants work works working worked year years yrs level levels least
+        most skilled expert understanding familiar familiarity comfortable able ability certain total overall different
+        various following mean hold holds holding au aucun aucune aussi autre autres aux avec avoir bien bon bonne bons
+        bonnes ca car ce cela celles celui cependant ces cet cette ceux chaque chez ci comme comment connait connaissent
+        connaissance connaissances connaitre d dans de deja depuis des dire dit du elle elles en encore entre es est et
+        etait etaient ete etes etre eu eux faire fait font fort forte ici il ils j je jusqu l la laquelle le lequel les
+        lesquels lesquelles leur leurs lui ma maitrise maitrisent maitriser mais meme mes moi mon ne ni nom nos notre nous
+        ont ou par parle parlent parler parmi pas personne personnes peu peut peuvent plus pour pouvez pourquoi profil
+        profils qu quand que quel quelle quels quelles quelqu qui quoi sa sais sait sans savent se sera ses si solide
+        solides son sont suis sur t te tes toi ton tous tout toute toutes tres tu un une utilise utilisent utiliser va vers
+        veut voir vos votre vous y annee annees ans niveau niveaux possede possedent dispose disposent existe parcours
+        mentionne mentionnent indique indiquent exactly exact currently actuellement today aujourd hui ever previously past
+        never jamais don doesn didn isn s re ve ll n combien dernier derniere passe nombre
         """,
     )
 )
