@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeVar, get_args, get_type_hints
 
 from talentflow.records import Candidate, JobOffer, Record, Work, record_of
@@ -29,6 +29,9 @@ LONGEST_TITLE = 500
 
 LONGEST_TEXT = 400_000
 """Characters of a text that is redacted, as many as a document may have; of a longer one nobody could vouch for the rest."""
+
+_SHORT = 200
+"""Characters of a value up to which its results are kept between batches."""
 
 _KEPT = 64 * 1024
 """Characters of a record whose parsed form is kept: the same offer is scored against many candidates."""
@@ -125,14 +128,20 @@ class Function:
     returns: SqlType
 
     def column(self, *columns: Sequence[Any]) -> list[Any]:
-        """The function over columns of equal length, each distinct row worked out once: names, titles and units repeat."""
+        """The function over columns of equal length. Names, titles and units repeat: each distinct row is worked out once, and
+        what was worked out for short ones is kept for the next batch."""
         known: dict[tuple[Any, ...], Any] = {}
         results: list[Any] = []
         for row in zip(*columns, strict=True):
             if row not in known:
-                known[row] = self.call(*row)
+                short = all(not isinstance(value, str) or len(value) <= _SHORT for value in row)
+                known[row] = self._kept(*row) if short else self.call(*row)
             results.append(known[row])
         return results
+
+    @cached_property
+    def _kept(self) -> Callable[..., Any]:
+        return lru_cache(maxsize=1 << 16)(self.call)
 
 
 def _function(call: Callable[..., Any]) -> Function:
@@ -162,7 +171,7 @@ def _post(item: dict[Any, Any]) -> Work:
         return value if isinstance(value, str) else None
 
     start, end = (d if d and _DATE.fullmatch(d) else None for d in (text("start_date"), text("end_date")))
-    return Work(position=text("position"), start_date=start, end_date=end, current=item.get("current") is True)
+    return Work.model_construct(position=text("position"), start_date=start, end_date=end, current=item.get("current") is True)
 
 
 def _said(value: Any) -> Any:

@@ -21,9 +21,10 @@ STAGE = "talentflow_functions"
 
 
 def register_on_duckdb(connection: DuckDBPyConnection) -> None:
-    """Make the functions callable in this connection's database, by every cursor of it, until it is closed.
+    """Make the functions callable in this connection's database, by every cursor of it. Again changes nothing.
 
-    They are no part of the file: a view that calls one fails for a reader who did not register them. Again changes nothing.
+    They are no part of the file: a view that calls one fails for a reader who did not register them. The connection must stay
+    open as long as they are called: DuckDB ends the process when a function's connection is gone.
     """
     from duckdb.func import FunctionNullHandling, PythonUDFType
 

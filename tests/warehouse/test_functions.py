@@ -256,6 +256,22 @@ def test_duckdb_answers_as_the_plain_functions(rows: Any, plain: Any) -> None:
             assert [answer for (answer,) in answers] == plain[name], name
 
 
+def test_dbt_models_on_duckdb_can_call_them() -> None:
+    from dbt.adapters.duckdb.plugins import BasePlugin
+
+    with duckdb.connect() as connection:
+        BasePlugin.create("snowpark_udfs.dbt_duckdb").configure_connection(connection)
+        assert connection.cursor().execute("select normalise_skill('JS')").fetchall() == [("javascript",)]
+
+
+def test_what_a_batch_worked_out_is_kept_for_the_next() -> None:
+    asked: list[str] = []
+    function = Function("shout", lambda text: asked.append(text) or text.upper(), (("text", "VARCHAR"),), "VARCHAR")
+    long = "b" * 10_000
+    assert function.column(["a", "a", long]) == function.column(["a", "a", long]) == ["A", "A", long.upper()]
+    assert asked == ["a", long, long], "a long value is worked out once a batch and not kept"
+
+
 def test_snowparks_local_testing_answers_as_the_plain_functions(rows: Any, plain: Any, tmp_path: Path) -> None:
     from snowflake.snowpark import Session
     from snowflake.snowpark.functions import call_udf, col
