@@ -179,7 +179,7 @@ def index(run: Run) -> StageReport:
 
 @stage_task("warehouse")
 def warehouse(run: Run) -> StageReport:
-    """Silver and ops tables → dbt marts, a task a node, published when they and their suites pass; left alone when nothing changed."""
+    """Silver and ops tables → dbt marts, published when they and their suites pass; left alone when nothing changed."""
     check = partial(check_marts, lakehouse=run.lakehouse, site=site_of(run.settings), run_id=run.run_id)
     return build_warehouse(run.settings, run.lakehouse, run_dbt_by_nodes, check=check)
 
