@@ -13,11 +13,11 @@ from pydantic import SecretStr
 from producers.simulate import simulate, simulated_documents
 from talentflow import services
 from talentflow.embedder import open_embedder
-from talentflow.eventlog import DOCUMENTS_TOPIC, Message, open_eventlog
-from talentflow.eventlog.messages import ClosedDocument, RawDocument, to_message
+from talentflow.eventlog import DOCUMENTS_TOPIC, INTERACTIONS_TOPIC, Message, open_eventlog
+from talentflow.eventlog.messages import ClosedDocument, RawDocument, interaction_message, to_message
 from talentflow.lakehouse import open_lakehouse
 from talentflow.matching.rank import Recommender
-from talentflow.records import Candidate, record_of
+from talentflow.records import Candidate, Interaction, record_of
 from talentflow.settings import Settings
 from talentflow.tables import (
     CANDIDATES,
@@ -25,6 +25,7 @@ from talentflow.tables import (
     CLOSURES,
     EMBEDDINGS,
     IDENTITIES,
+    INTERACTIONS,
     JOB_OFFERS,
     OUTCOMES,
     QUARANTINE,
@@ -34,11 +35,12 @@ from talentflow.tables import (
 )
 from tests.command import talentflow, told
 from tests.doubles.pinecone import PineconeDouble
+from tests.interactions.events import event
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark"), pytest.mark.timeout(900)]
 
 COUNT = 240
-SILVER = (TEXTS, CLASSIFICATIONS, JOB_OFFERS, CANDIDATES, IDENTITIES, EMBEDDINGS)
+SILVER = (TEXTS, CLASSIFICATIONS, JOB_OFFERS, CANDIDATES, IDENTITIES, EMBEDDINGS, INTERACTIONS)
 START = datetime(2026, 11, 26, 9, tzinfo=UTC)
 
 
@@ -59,11 +61,18 @@ def messages() -> list[Message]:
     return [to_message(d, received_at=START + timedelta(milliseconds=n)) for n, d in enumerate(documents)]
 
 
+def interactions() -> list[Interaction]:
+    """Some, one of them twice, and one that a message with its id and a later time contradicts."""
+    events = [event(f"e{n}", action=action) for n, action in enumerate(("view", "save", "apply", "shortlist", "hire"))]
+    return [*events, events[1], event("e2", action="reject", occurred_at="2026-11-27T09:00:00Z")]
+
+
 def append(settings: Settings, sent: list[Message]) -> None:
     settings.home.mkdir(parents=True, exist_ok=True)
     log = open_eventlog(settings)
     try:
         assert log.append(DOCUMENTS_TOPIC, sent) == len(sent)
+        log.append(INTERACTIONS_TOPIC, map(interaction_message, interactions()))
     finally:
         log.close()
 
