@@ -74,7 +74,17 @@ def run_dbt(call: DbtCall) -> list[NodeResult]:
     said = results.read_bytes() if results.exists() else b""
     if call.command == "build":
         results.unlink(missing_ok=True)
-    command = [sys.executable, "-P", "-c", _MAIN, str(os.getpid()), "--quiet", "--log-path", str(call.target_path / "logs")]
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        _MAIN,
+        str(os.getpid()),
+        "--quiet",
+        "--no-use-colors",
+        "--log-path",
+        str(call.target_path / "logs"),
+    ]
     command += [call.command, "--target", call.target, "--target-path", str(call.target_path)]
     command += ["--project-dir", str(call.project_dir), "--profiles-dir", str(call.project_dir)]
     call.target_path.mkdir(parents=True, exist_ok=True)
@@ -82,7 +92,7 @@ def run_dbt(call: DbtCall) -> list[NodeResult]:
     done = subprocess.run(command, cwd=call.target_path, env=environment, capture_output=True, text=True, check=False)
     ran = results.exists() and (call.command == "build" or results.read_bytes() != said)
     if done.returncode not in (0, 1) or not ran:
-        log = (done.stdout.strip() or done.stderr.strip())[-2000:]
+        log = " ".join((done.stdout.strip() or done.stderr).split())[-2000:]
         _require_space(log, call)
         raise TerminalError(f"dbt could not run: exit code {done.returncode}: {log or 'it said nothing'}; mend what it names")
     return read_results(results)
