@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from xml.sax.saxutils import escape, quoteattr
 
 from talentflow.lineage.graph import LAYERS, Graph, Node
@@ -16,6 +17,7 @@ from talentflow.lineage.graph import LAYERS, Graph, Node
 _WAREHOUSE = ("staging", "intermediate", "marts", "snapshots")
 _WIDTH, _HEIGHT = 232, 38
 _GAP_X, _GAP_Y = 56, 12
+_LANE = 7
 _MOST_SPREAD = 90
 _NOTE_LENGTH = 36
 _MARGIN, _TITLE = 28, 34
@@ -45,19 +47,36 @@ text { fill: #e2e8f0 } .page { fill: #0f172a } .card { fill: #1e293b; stroke: #4
 """
 
 
+@dataclass(frozen=True)
+class _Stop:
+    """What stands in a column: a dataset, or the way of a line that goes on to later columns."""
+
+    name: str
+    node: Node | None = None
+
+    @property
+    def height(self) -> int:
+        return _HEIGHT + _GAP_Y if self.node else _LANE
+
+
 @dataclass
 class _Panel:
     title: str
-    columns: list[list[Node]]
-    edges: list[tuple[str, str, str]]
+    columns: list[list[_Stop]]
+    lines: list[tuple[str, str]]
+    """From each stop to the next."""
 
     @property
     def width(self) -> int:
         return 2 * _MARGIN + len(self.columns) * (_WIDTH + _GAP_X) - _GAP_X
 
     @property
+    def tall(self) -> int:
+        return max(sum(s.height for s in c) for c in self.columns)
+
+    @property
     def height(self) -> int:
-        return _TITLE + max(len(c) for c in self.columns) * (_HEIGHT + _GAP_Y) + _MARGIN
+        return _TITLE + self.tall + _MARGIN
 
 
 def svg(graph: Graph) -> str:
@@ -88,34 +107,40 @@ def _panels(graph: Graph) -> list[_Panel]:
     parts = [("From documents to records and the index", set(graph.nodes) - built), ("From records to marts", built | read)]
     found: list[_Panel] = []
     for title, names in parts:
-        edges = [(a, b, job) for (a, b), job in sorted(graph.edges.items()) if a in names and b in names]
-        if title != parts[0][0]:
-            edges = [e for e in edges if e[1] in built]
+        edges = [(a, b) for a, b in sorted(graph.edges) if a in names and b in names and (names is parts[0][1] or b in built)]
         if names:
-            found.append(_Panel(title, _columns([graph.nodes[n] for n in sorted(names)], edges), edges))
+            found.append(_Panel(title, *_columns([graph.nodes[n] for n in sorted(names)], edges)))
     return found
 
 
-def _columns(nodes: list[Node], edges: list[tuple[str, str, str]]) -> list[list[Node]]:
-    """Nodes by their longest path from the left, ordered so that few edges cross."""
-    rank = _ranks([n.name for n in nodes], [(a, b) for a, b, _ in edges])
-    joined = {name for a, b, _ in edges for name in (a, b)}
+def _columns(nodes: list[Node], edges: list[tuple[str, str]]) -> tuple[list[list[_Stop]], list[tuple[str, str]]]:
+    """Nodes by their longest path from the left and lanes for lines that pass, so ordered that few lines cross; and the lines."""
+    rank = _ranks([n.name for n in nodes], edges)
+    joined = {name for edge in edges for name in edge}
     for node in nodes:
         if node.name not in joined:  # it stands with most of its layer
             like = Counter(rank[n.name] for n in nodes if n.layer == node.layer and n.name in joined)
             rank[node.name] = min(like, key=lambda r: (-like[r], r)) if like else 0
-    columns: list[list[Node]] = [[] for _ in range(max(rank.values()) + 1)]
+    columns: list[list[_Stop]] = [[] for _ in range(max(rank.values()) + 1)]
     for node in sorted(nodes, key=lambda n: (_layer_order(n), n.name)):
-        columns[rank[node.name]].append(node)
-    around: dict[str, list[str]] = {n.name: [] for n in nodes}
-    for a, b, _ in edges:
+        columns[rank[node.name]].append(_Stop(node.name, node))
+    lines: set[tuple[str, str]] = set()
+    lanes: dict[str, int] = {}
+    for a, b in edges:
+        way = [a, *(f"{a}@{column}" for column in range(rank[a] + 1, rank[b])), b]
+        lanes |= {lane: rank[a] + 1 + i for i, lane in enumerate(way[1:-1])}
+        lines |= set(pairwise(way))
+    for lane, column in sorted(lanes.items()):
+        columns[column].append(_Stop(lane))
+    around: dict[str, list[str]] = {stop.name: [] for column in columns for stop in column}
+    for a, b in lines:
         around[a].append(b)
         around[b].append(a)
     for sweep in range(_SWEEPS):
         for column in columns if sweep % 2 == 0 else reversed(columns):
-            place = {n.name: (i + 0.5) / len(c) for c in columns for i, n in enumerate(c)}
-            column.sort(key=lambda n: _mean([place[m] for m in around[n.name]], place[n.name]))
-    return [c for c in columns if c]
+            place = {stop.name: (i + 0.5) / len(c) for c in columns for i, stop in enumerate(c)}
+            column.sort(key=lambda stop: _mean([place[m] for m in around[stop.name]], place[stop.name]))
+    return columns, sorted(lines)
 
 
 def _ranks(names: list[str], edges: list[tuple[str, str]]) -> dict[str, int]:
@@ -146,24 +171,30 @@ def _mean(values: list[float], otherwise: float) -> float:
 
 def _drawn(panel: _Panel, top: int, width: int) -> Iterable[str]:
     place: dict[str, tuple[float, float]] = {}
+    """The left end of each stop, at half its height."""
+    cards: list[tuple[Node, float, float]] = []
     spread = min(_MOST_SPREAD, (width - panel.width) / max(1, len(panel.columns) - 1))
-    tall = max(len(c) for c in panel.columns) * (_HEIGHT + _GAP_Y)
     for i, column in enumerate(panel.columns):
         x = _MARGIN + i * (_WIDTH + _GAP_X + spread)
-        y = top + _TITLE + (tall - len(column) * (_HEIGHT + _GAP_Y)) / 2
-        for j, node in enumerate(column):
-            place[node.name] = (x, y + j * (_HEIGHT + _GAP_Y))
+        y = top + _TITLE + (panel.tall - sum(stop.height for stop in column)) / 2
+        for stop in column:
+            place[stop.name] = (x, y + stop.height / 2)
+            if stop.node:
+                cards.append((stop.node, x, y + _GAP_Y / 2))
+            y += stop.height
     yield f'<text class="title" x="{_MARGIN}" y="{top + 18}">{escape(panel.title)}</text>'
-    for a, b, job in panel.edges:
+    stops = {stop.name: stop for column in panel.columns for stop in column}
+    for a, b in panel.lines:
         (xa, ya), (xb, yb) = place[a], place[b]
         start, end = xa + _WIDTH, xb
-        bend = max(30.0, (end - start) / 2)
-        ya, yb = ya + _HEIGHT / 2, yb + _HEIGHT / 2
-        path = f"M{start:.0f} {ya:.0f}C{start + bend:.0f} {ya:.0f} {end - bend:.0f} {yb:.0f} {end - 2:.0f} {yb:.0f}"
-        yield f'<path class="edge" d="{path}" marker-end="url(#arrow)"><title>{escape(f"{job}: {a} → {b}")}</title></path>'
-    for column in panel.columns:
-        for node in column:
-            yield from _card(node, *place[node.name])
+        bend = (end - start) / 2
+        curve = f"M{start:.0f} {ya:.0f}C{start + bend:.0f} {ya:.0f} {end - bend:.0f} {yb:.0f}"
+        if stops[b].node:
+            yield f'<path class="edge" d="{curve} {end - 2:.0f} {yb:.0f}" marker-end="url(#arrow)"/>'
+        else:
+            yield f'<path class="edge" d="{curve} {end:.0f} {yb:.0f}H{end + _WIDTH:.0f}"/>'
+    for node, x, y in cards:
+        yield from _card(node, x, y)
 
 
 def _card(node: Node, x: float, y: float) -> Iterable[str]:
