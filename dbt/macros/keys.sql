@@ -42,3 +42,8 @@
 {% macro month_of(day) -%}
     cast(date_trunc('month', {{ day }}) as date)
 {%- endmacro %}
+
+{# An amount as it is written with two digits; null for one that no pay is. Engines write a number of their own in other ways. #}
+{% macro amount(column) -%}
+    case when abs({{ column }}) < 1e15 then cast({{ column }} as decimal(18, 2)) end
+{%- endmacro %}

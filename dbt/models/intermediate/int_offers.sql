@@ -59,7 +59,7 @@ select
     opened_on,
     ended_on,
     status,
-    greatest({{ dbt.datediff('opened_on', 'coalesce(ended_on, today)', 'day') }}, 0) as days_open,
+    case when opened_on is not null then greatest({{ dbt.datediff('opened_on', 'coalesce(ended_on, today)', 'day') }}, 0) end as days_open,
     salary_currency,
     salary_min_year,
     salary_max_year,

@@ -9,7 +9,7 @@ with versions as (
 
 {% set fields = {
     'title': 'title', 'company': 'company', 'contract': 'contract', 'workplace': 'workplace',
-    'salary_min': 'salary_min', 'salary_max': 'salary_max', 'salary_currency': 'salary_currency',
+    'salary_min': amount('salary_min'), 'salary_max': amount('salary_max'), 'salary_currency': 'salary_currency',
     'valid_through': 'valid_through', 'closed_on': 'closed_on', 'duplicate_of': 'duplicate_of', 'is_deleted': 'dbt_is_deleted',
 } -%}
 

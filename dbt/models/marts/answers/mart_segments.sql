@@ -2,7 +2,7 @@
 with candidates as (
     select
         c.*,
-        coalesce(c.seniority, 'unknown') as level,
+        coalesce(c.seniority, 'unknown') as seniority_level,
         d.degree_rank
     from {{ ref('int_candidates') }} as c
     left join {{ ref('dim_degree') }} as d on c.degree_level = d.degree_level
@@ -10,7 +10,7 @@ with candidates as (
 ),
 
 offers as (
-    select occupation_code, coalesce(seniority, 'unknown') as level, count(*) as open_offers, median(salary_eur) as median_salary_eur
+    select occupation_code, coalesce(seniority, 'unknown') as seniority_level, count(*) as open_offers, median(salary_eur) as median_salary_eur
     from {{ ref('int_offers') }}
     where status = 'open'
     group by 1, 2
@@ -19,7 +19,7 @@ offers as (
 measured as (
     select
         occupation_code,
-        level,
+        seniority_level,
         count(*) as candidates,
         median(experience_years) as median_experience_years,
         count(degree_level) as candidates_with_degree_known,
@@ -31,18 +31,18 @@ measured as (
 ),
 
 countries as (
-    select occupation_code, level, country
+    select occupation_code, seniority_level, country
     from candidates
     where country is not null
     group by 1, 2, 3
-    qualify row_number() over (partition by occupation_code, level order by count(*) desc, country) = 1
+    qualify row_number() over (partition by occupation_code, seniority_level order by count(*) desc, country) = 1
 ),
 
 total as (select count(*) as candidates from candidates)
 
 select
     m.occupation_code,
-    m.level as seniority,
+    m.seniority_level as seniority,
     o.occupation_title,
     m.candidates,
     {{ share('m.candidates', 't.candidates') }} as share_of_candidates,
@@ -57,5 +57,5 @@ select
 from measured as m
 cross join total as t
 inner join {{ ref('dim_occupation') }} as o on m.occupation_code = o.occupation_code
-left join offers as f on m.occupation_code = f.occupation_code and m.level = f.level
-left join countries as c on m.occupation_code = c.occupation_code and m.level = c.level
+left join offers as f on m.occupation_code = f.occupation_code and m.seniority_level = f.seniority_level
+left join countries as c on m.occupation_code = c.occupation_code and m.seniority_level = c.seniority_level
