@@ -171,7 +171,7 @@ def _post(item: dict[Any, Any]) -> Work:
         return value if isinstance(value, str) else None
 
     start, end = (d if d and _DATE.fullmatch(d) else None for d in (text("start_date"), text("end_date")))
-    return Work.model_construct(position=text("position"), start_date=start, end_date=end, current=item.get("current") is True)
+    return Work(position=text("position"), start_date=start, end_date=end, current=item.get("current") is True)
 
 
 def _said(value: Any) -> Any:
