@@ -9,7 +9,7 @@ from talentflow.cache import Cache
 from talentflow.chat import Answer, Conversation, Statement
 from talentflow.chat.extractive import Bearing, Found, extract
 from talentflow.chat.facts import Chosen, Fact, citation, facts
-from talentflow.chat.generate import Source, Written, notice_of, write
+from talentflow.chat.generate import Source, Written, notice_of, room, write
 from talentflow.chat.passages import Passage, bearing_on
 from talentflow.chat.questions import Asked, understand
 from talentflow.chat.sentences import said
@@ -27,8 +27,6 @@ SOURCES = 24
 """Of one model's answer, at most."""
 _BY_MODEL = ("free", "summary", "compare")
 """What a model may put into words; the rest is answered from records, exactly and at once."""
-_SHARE = 0.6
-"""Of a model's context that sources may fill."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +142,9 @@ def _by_model(
     bearing: Bearing,
     model: LanguageModel,
 ) -> Iterator[Statement | Answer]:
-    sources = _sources(asked, named, found, bearing, model)
     history = [(turn.question, turn.answer.answer) for turn in conversation.turns[-3:]]
+    left = room(asked.text, asked.language, model, history)
+    sources = _sources(asked, named, found, bearing, model, left)
     kept: list[Statement] = []
     ended = Written(None)
     try:
@@ -170,8 +169,10 @@ def _by_model(
     yield _whole(asked, kept, notice=notice, partial=ended.broke_off is not None, model=model.model_id)
 
 
-def _sources(asked: Asked, named: Sequence[Chosen], found: Found, bearing: Bearing, model: LanguageModel) -> list[Source]:
-    """Facts of the candidates that the answer is about, then passages, as many as the model's context leaves room for."""
+def _sources(
+    asked: Asked, named: Sequence[Chosen], found: Found, bearing: Bearing, model: LanguageModel, left: int
+) -> list[Source]:
+    """Facts of the candidates that the answer is about, then passages, as many as `left` tokens have room for."""
     about = [c for c in named if c.record.candidate_id in found.spoken_of]
     fields = asked.fields or ("current_job", "work", "experience_years", "education", "languages", "skills", "location")
     told: list[tuple[Chosen, Fact]] = []
@@ -184,10 +185,9 @@ def _sources(asked: Asked, named: Sequence[Chosen], found: Found, bearing: Beari
         if quote := citation(candidate, passage.start, passage.end):
             sources.append(Source(candidate.name, passage.text, (quote,)))
     kept: list[Source] = []
-    room = int(model.context_tokens * _SHARE)
     for source in sources[:SOURCES]:
-        room -= model.count(source.text) + 8
-        if room < 0:
+        left -= model.count(source.candidate + source.text) + 12
+        if left < 0:
             break
         kept.append(source)
     return kept

@@ -19,6 +19,8 @@ from talentflow.llm import Generated, LanguageModel, Message
 from talentflow.taxonomy.folding import fold
 
 ANSWER_TOKENS = 700
+_OVERHEAD = 8
+"""Tokens of a message or a source beside its text."""
 _FENCE = "⟦⟧"
 _SYSTEM = {
     "en": (
@@ -91,9 +93,10 @@ def write(
                 continue
             pieces.append(piece)
             text = "".join(pieces)
-            for start, end in _sentences(text[done:]):
+            for start, end in list(_sentences(text[done:]))[:1]:
                 # markers may still follow the last sentence
-                if done + end >= len(text):
+                after = text[done + end :].lstrip()
+                if not after or after.startswith("["):
                     break
                 yield from _checked(text[done + start : done + end], sources, language)
                 done += end
@@ -113,6 +116,12 @@ def write(
     elif tail.strip():
         broke_off = broke_off or "it reached the limit of its length"
     yield Written(whole, broke_off)
+
+
+def room(question: str, language: ChatLanguage, model: LanguageModel, history: Sequence[tuple[str, str]] = ()) -> int:
+    """Tokens that are left for sources."""
+    told = sum(model.count(m.content) + _OVERHEAD for m in _messages(question, language, (), history))
+    return model.context_tokens - ANSWER_TOKENS - told
 
 
 def _messages(
