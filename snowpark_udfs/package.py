@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 import talentflow
-from talentflow.ids import digest
 
 SHIPPED = (
     *("talentflow/__init__.py", "talentflow/automaton.py", "talentflow/ids.py", "talentflow/pay.py", "talentflow/records.py"),
@@ -30,13 +30,25 @@ _TIME = (2020, 1, 1, 0, 0, 0)
 
 
 def build(path: Path) -> str:
-    """Write the zip file; the same code gives the same bytes. Returns the hash of what is in it."""
+    """Write the zip file; the same code gives the same bytes. Returns `code_hash` of what is in it."""
     contents = dict(sorted(_files()))
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
             archive.writestr(zipfile.ZipInfo(name, _TIME), content, zipfile.ZIP_DEFLATED)
-    return digest(*(part for name, content in contents.items() for part in (name, content.hex())))
+    return _hash(contents)
+
+
+def code_hash() -> str:
+    """Of the functions' code and data and the packages they run with: what they made is old when it changed."""
+    return _hash(dict(sorted(_files())))
+
+
+def _hash(contents: Mapping[str, bytes]) -> str:
+    whole = sha256(repr((PACKAGES, RUNTIME)).encode())
+    for name, content in contents.items():
+        whole.update(f"{name} {len(content)}\n".encode() + content)
+    return whole.hexdigest()[:32]
 
 
 def _files() -> Iterator[tuple[str, bytes]]:

@@ -13,9 +13,10 @@ from typing import Any
 import pyarrow as pa
 import structlog
 
+from snowpark_udfs.package import code_hash
 from talentflow.errors import QualityGateFailed
 from talentflow.home import alone
-from talentflow.ids import content_hash
+from talentflow.ids import content_hash, digest
 from talentflow.lakehouse import Lakehouse, small_lakehouse
 from talentflow.report import StageReport
 from talentflow.settings import PROJECT_DIR, Settings
@@ -28,15 +29,6 @@ CheckMarts = Callable[[Callable[[str], Iterable[pa.RecordBatch]]], dict[str, Any
 """`talentflow.marts.check_marts` on a way to read the build."""
 _STEPS = ("load", "build", "publish")
 _PROJECT_SUFFIXES = (".sql", ".yml", ".yaml", ".csv", ".md", ".py")
-_FUNCTION_ROOMS = (
-    "snowpark_udfs",
-    "talentflow/classification",
-    "talentflow/extraction",
-    "talentflow/matching",
-    "talentflow/taxonomy",
-)
-_FUNCTION_FILES = ("talentflow/pay.py", "talentflow/records.py")
-"""What the warehouse's Python functions are made of."""
 
 
 def build_warehouse(
@@ -137,11 +129,8 @@ def _nodes(built: Built, retry: bool) -> dict[str, Any]:
 def _code_version() -> str:
     """Of the dbt project, of the functions that its models call and of what is expected of the marts."""
     files = [p for p in (PROJECT_DIR / "dbt").rglob("*") if p.suffix in _PROJECT_SUFFIXES]
-    files += [p for room in _FUNCTION_ROOMS for p in (PROJECT_DIR / room).rglob("*.py")]
-    files += [PROJECT_DIR / name for name in _FUNCTION_FILES]
     files += (PROJECT_DIR / "expectations/marts").glob("*.yaml")
-    files += (PROJECT_DIR / "talentflow/taxonomy").rglob("*.csv")
-    return content_hash(b"".join(p.read_bytes() for p in sorted(files) if p.is_file()))
+    return digest(code_hash(), content_hash(b"".join(p.read_bytes() for p in sorted(files) if p.is_file())))
 
 
 def _progress(done: int) -> None:
