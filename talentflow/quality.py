@@ -197,8 +197,7 @@ class _Said:
         self.keys: list[Any] = []
 
     def add(self, result: Any, suite: Suite) -> None:
-        if result.exception_info and result.exception_info.get("raised_exception"):
-            why = str(result.exception_info.get("exception_message"))
+        if why := _exception(result.exception_info or {}):
             raise BadSettings(f"{suite.path}: {self.expected.name} cannot be judged ({why}): correct its type or its arguments")
         found = result.result
         self.judged += int(found.get("element_count", 0)) - int(found.get("missing_count", 0))
@@ -214,6 +213,14 @@ class _Said:
     @property
     def is_met(self) -> bool:
         return self.share <= 1 - self.expected.mostly + 1e-12
+
+
+def _exception(said: dict[str, Any]) -> str | None:
+    """The message of what was raised: Great Expectations tells it flat, or by metric."""
+    for one in (said, *(v for v in said.values() if isinstance(v, dict))):
+        if one.get("raised_exception"):
+            return " ".join(str(one.get("exception_message")).split())[:300]
+    return None
 
 
 def _failing(said: list[_Said]) -> dict[str, list[str]]:

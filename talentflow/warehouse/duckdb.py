@@ -83,7 +83,7 @@ class DuckDBWarehouse:
     def read_build(self, sql: str) -> Iterator[pa.RecordBatch]:
         """See `Warehouse.read_build`."""
         with self._errors(), self._open() as connection:
-            reader: Any = connection.execute(sql).to_arrow_reader(_READ_ROWS)
+            reader: Any = connection.sql(sql).to_arrow_reader(_READ_ROWS)
             yield from reader
 
     def publish(self, built_from: str) -> None:
