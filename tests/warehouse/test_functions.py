@@ -414,9 +414,13 @@ def _literal(value: Any, sql: str) -> str:
 # How the two kinds of deployment say the same
 
 
-def test_the_same_code_gives_the_same_zip_file(tmp_path: Path) -> None:
-    assert package.build(tmp_path / "a.zip") == package.build(tmp_path / "b.zip")
+def test_the_same_code_gives_the_same_zip_file_and_other_code_another_hash(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert package.build(tmp_path / "a.zip") == package.build(tmp_path / "b.zip") == (same := package.code_hash())
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+    monkeypatch.setattr(package, "SHIPPED", package.SHIPPED[1:])
+    assert package.code_hash() != same
 
 
 def test_the_snowflake_cli_is_told_what_the_registry_says() -> None:
