@@ -158,9 +158,9 @@ def event(
     job_facets: dict[str, JobFacet] = {
         "jobType": job_type_job.JobTypeJobFacet(processingType="BATCH", integration=job.integration, jobType=job.kind)
     }
-    if job.description:
+    if job.description and state != "START":  # once a run is enough
         job_facets["documentation"] = documentation_job.DocumentationJobFacet(description=job.description)
-    if job.sql:
+    if job.sql and state != "START":
         job_facets["sql"] = sql_job.SQLJobFacet(query=job.sql[0], dialect=job.sql[1])
     said = event_v2.RunEvent(
         eventType=event_v2.RunState[state],
