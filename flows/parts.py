@@ -14,7 +14,7 @@ from talentflow.settings import load_settings
 def documents() -> list[dict[str, Any]]:
     """Event log to checked silver tables."""
     with tasks.open_run(load_settings(), flow="documents") as run:
-        chain = (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link, tasks.gate, tasks.interactions)
+        chain = (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link, tasks.interactions, tasks.gate)
         stages = [stage(run) for stage in chain]
     return [s.as_json() for s in stages]
 

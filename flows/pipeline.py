@@ -73,14 +73,14 @@ def run_all(run: tasks.Run, stages: list[StageReport], simulated: int | None) ->
     """Every stage; `stages` grows by what each did."""
     for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link):
         stages.append(stage(run))
-    # the gate runs on one core and the model on the others; what the gate takes out is not published
-    checked = tasks.gate.submit(run)
-    embedded = tasks.embed(run)
-    stages += [checked.result(), embedded]
     if simulated is not None:
         stages.append(ingest_simulated_interactions(run.eventlog, run.lakehouse, seed=simulated))
         run.lineage.produced(stages[-1:])
     stages.append(tasks.interactions(run))
+    # the gate runs on one core and the model on the others; what the gate takes out is not published
+    checked = tasks.gate.submit(run)
+    embedded = tasks.embed(run)
+    stages += [checked.result(), embedded]
     marts = tasks.warehouse.submit(run)
     stages += [tasks.index(run), marts.result()]
 

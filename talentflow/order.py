@@ -25,9 +25,9 @@ READS: Mapping[str, tuple[Table, ...]] = {
     "classify": (TEXTS,),
     "extract": (CLASSIFICATIONS,),
     "link": _RECORDS,
+    "interactions": (),
     "gate": (TEXTS, *_RECORDS, INTERACTIONS),
     "embed": _RECORDS,
-    "interactions": (),
     "warehouse": (*_RECORDS, INTERACTIONS, OUTCOMES),
     "index": (EMBEDDINGS,),
 }
