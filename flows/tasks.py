@@ -15,6 +15,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
+from flows.blocks import with_block
 from flows.warehouse import run_dbt_by_nodes
 from talentflow.bronze import land
 from talentflow.data_docs import site_of
@@ -56,7 +57,7 @@ def open_run(
 
     An `engine` that is given stays open after the run. Its lineage is that of `flow`, told at this pace.
     """
-    with full_disk_is_said(settings), hold(settings):
+    with full_disk_is_said(settings), hold(settings), with_block(settings) as settings:
         eventlog = open_eventlog(settings)
         try:
             with nullcontext(engine) if engine else open_engine(settings) as opened:

@@ -71,6 +71,7 @@ class Settings(BaseSettings):
     snowflake_host: str | None = Field(default=None, description="of a server of one's own; else it follows from the account")
     snowflake_port: int | None = None
     snowflake_protocol: Literal["https", "http"] = "https"
+    snowflake_block: str | None = Field(default=None, description="a Prefect block whose credentials runs take, for those here")
     snowflake_statement_seconds: int = Field(
         default=900, ge=1, description="that a statement may take, waits for the network too"
     )

@@ -93,6 +93,10 @@ database.command("talentflow.cli.database:seed", name="seed", help="Fill it with
 database.command("talentflow.cli.database:status", name="status", help="What is in it.")
 app.command(database)
 
+warehouse = App(name="warehouse", help="The warehouse: its credentials in a Prefect block.")
+warehouse.command("talentflow.cli.warehouse:block", name="block", help="Keep Snowflake's credentials in a Prefect block.")
+app.command(warehouse)
+
 services = App(name="services", help="Start and end the full profile's servers on this machine.")
 services.command("talentflow.cli.services:up", name="up", help="Start servers; the settings find them.")
 services.command("talentflow.cli.services:down", name="down", help="End them; their data stays.")
