@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from talentflow.gate import run_gate
 from talentflow.incremental import ask_again
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.settings import Settings
-from talentflow.suites import load_suites
-from talentflow.tables import CANDIDATES, CLASSIFICATIONS, EMBEDDINGS, IDENTITIES, JOB_OFFERS, QUARANTINE, TABLES, TEXTS
-from tests.rows import candidate_row, classification_row, identity_row, offer_row, table_of, text_row
+from talentflow.tables import CANDIDATES, CLASSIFICATIONS, DOCUMENTS, IDENTITIES, INTERACTIONS, JOB_OFFERS, QUARANTINE, TEXTS
+from tests.rows import STAMP, candidate_row, classification_row, identity_row, offer_row, table_of, text_row
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("gate")]
 
@@ -29,13 +31,6 @@ def lakehouse(tmp_path: Path) -> Lakehouse:
     lakehouse.upsert(CANDIDATES, table_of(CANDIDATES, candidate_row("cv")))
     lakehouse.upsert(IDENTITIES, table_of(IDENTITIES, identity_row("cv", name="Anna", email="anna@example.org")))
     return lakehouse
-
-
-def test_every_silver_table_has_a_suite() -> None:
-    suites = {table for table in load_suites() if table.startswith("silver.")}
-    assert suites == {t.id for t in TABLES.values() if t.layer == "silver"} - {EMBEDDINGS.id}, (
-        "vectors are checked where they are made"
-    )
 
 
 @pytest.mark.parametrize(
@@ -61,6 +56,64 @@ def test_a_failing_row_leaves_silver_and_is_quarantined_under_the_expectation(
     (row,) = lakehouse.read(QUARANTINE).to_pylist()
     assert (row["document_id"], row["stage"], row["error_code"]) == ("bad", "gate", expectation)
     assert expectation in row["detail"]
+
+
+def test_a_document_that_fails_as_it_was_sent_leaves_silver_under_the_expectation(lakehouse: Lakehouse, tmp_path: Path) -> None:
+    sent = {"source": "files", "source_uri": "x", "received_at": NOW, "offset": 1, "media_type": "text/plain"}
+    documents = [sent | {"document_id": d, "content_hash": "hash"} for d in ("good", "bad", "cv", "unread")]
+    documents[1]["media_type"] = "not one"
+    documents[3]["source"] = None
+    lakehouse.upsert(DOCUMENTS, table_of(DOCUMENTS, *documents))
+    lakehouse.upsert(JOB_OFFERS, table_of(JOB_OFFERS, offer_row("good"), offer_row("bad")))
+    report = run_gate(lakehouse, tmp_path / "docs", run_id="run")
+    assert report.details["expectations"]["bronze.documents"]["rows"] == 3, "what was not read is in quarantine already"
+    assert lakehouse.read(JOB_OFFERS)["offer_id"].to_pylist() == ["good"]
+    (row,) = lakehouse.read(QUARANTINE).to_pylist()
+    assert (row["document_id"], row["error_code"]) == ("bad", "media_type_is_one")
+    assert lakehouse.read(DOCUMENTS).num_rows == 4, "bronze keeps what was sent"
+
+
+def test_interactions_that_came_since_are_checked_and_failing_ones_go_to_quarantine(lakehouse: Lakehouse, tmp_path: Path) -> None:
+    def came(*events: str, **more: object) -> None:
+        rows = [{"event_id": e, "action": "view", "occurred_at": "2026-11-26T12:00:00+00:00"} | more for e in events]
+        lakehouse.upsert(INTERACTIONS, table_of(INTERACTIONS, *rows))
+
+    def checked(run_id: str) -> object:
+        details = run_gate(lakehouse, tmp_path / "docs", run_id=run_id).details
+        return details.get("expectations", {}).get("silver.interactions", {}).get("rows")
+
+    came("e1", "e2")
+    assert checked("1") == 2
+    came("e3")
+    came("e4", action="stare")
+    assert checked("2") == 2
+    assert sorted(lakehouse.read(INTERACTIONS)["event_id"].to_pylist()) == ["e1", "e2", "e3"]
+    (row,) = lakehouse.read(QUARANTINE).to_pylist()
+    assert (row["document_id"], row["stage"], row["error_code"]) == ("e4", "gate", "action_is_known")
+    assert b'"stare"' in row["payload"]
+    assert checked("3") is None, "taking one out is no news"
+    assert checked("4") is None
+
+
+def test_rows_of_which_nothing_is_known_are_judged(lakehouse: Lakehouse, tmp_path: Path) -> None:
+    empty = {f.name: None for f in JOB_OFFERS.schema} | {"offer_id": "bare", "document_id": "good"} | STAMP
+    lakehouse.upsert(JOB_OFFERS, table_of(JOB_OFFERS, empty | {"title": "Baker"}))
+    report = run_gate(lakehouse, tmp_path / "docs", run_id="run")
+    assert report.quarantined == 0
+    assert "half_the_offers_have_an_employer" in report.details["expectations"]["silver.job_offers"]["unmet"]
+
+
+def test_a_run_unlike_the_last_ones_is_told(lakehouse: Lakehouse, tmp_path: Path) -> None:
+    def run(run_id: str, contract: str) -> list[str]:
+        ids = [f"{run_id}-{n}" for n in range(60)]
+        lakehouse.upsert(TEXTS, table_of(TEXTS, *(text_row(i) for i in ids)))
+        lakehouse.upsert(JOB_OFFERS, table_of(JOB_OFFERS, *(offer_row(i, contract=contract) for i in ids)))
+        return [a["message"] for a in run_gate(lakehouse, tmp_path / "docs", run_id=run_id).details["alerts"]]
+
+    assert run("1", "permanent") == []
+    (told,) = run("2", "freelance")
+    assert "contract" in told
+    assert "freelance 0% → 100%" in told
 
 
 def test_a_critical_expectation_stops_the_run_and_names_itself(lakehouse: Lakehouse, tmp_path: Path) -> None:
