@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -84,3 +84,22 @@ def load_summaries(settings: Settings, last: int = 20) -> list[dict[str, Any]]:
     """The last runs' summaries, newest first. Run ids begin with the time, so that names sort by age."""
     paths = sorted((settings.reports_dir / "runs").glob("*.json"), reverse=True)[:last]
     return [json.loads(p.read_text(encoding="utf-8")) for p in paths]
+
+
+def last_warehouse(summaries: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What the last run that loaded the warehouse says of it, newest summary first; empty where none did."""
+    for summary in summaries:
+        for stage in summary.get("stages", []):
+            if stage["name"] == "warehouse" and "loaded" in stage.get("details", {}):
+                return {"run_id": summary["run_id"], "loaded": stage["details"]["loaded"]}
+    return {}
+
+
+def warehouse_sentence(told: Mapping[str, Any]) -> str:
+    """`last_warehouse` for people: how many tables were loaded how, and why one was loaded whole again."""
+    loaded: Mapping[str, Mapping[str, Any]] = told["loaded"]
+    rows = sum(table["rows"] for table in loaded.values())
+    how = Counter(table["how"] for table in loaded.values())
+    counts = ", ".join(f"{n} {way}" for way, n in sorted(how.items()))
+    whole = "".join(f"; {name}: {table['why']}" for name, table in loaded.items() if table.get("why"))
+    return f"Warehouse as of run {told['run_id']}: {rows:,} rows, counted against the lakehouse (tables: {counts}){whole}"

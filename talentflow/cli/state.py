@@ -31,7 +31,7 @@ def status(*, json: Flag = False) -> None:
     from producers.health import sources_alerts, sources_health
     from talentflow.freshness import load_freshness
     from talentflow.lakehouse import small_lakehouse
-    from talentflow.report import load_summaries
+    from talentflow.report import last_warehouse, load_summaries, warehouse_sentence
     from talentflow.tables import QUARANTINE, TABLES
 
     settings = load_settings()
@@ -55,6 +55,7 @@ def status(*, json: Flag = False) -> None:
             for r in summaries
         ],
         "tables": {t.id: lakehouse.count(t) for t in TABLES.values()},
+        "warehouse": last_warehouse(load_summaries(settings)),
         "quarantine": [{"stage": s, "error_code": c, "documents": n} for (s, c), n in sorted(causes.items())],
         "alerts": alerts,
         "sources": [s.as_json() for s in sources],
@@ -77,6 +78,8 @@ def status(*, json: Flag = False) -> None:
             ", ".join(r["only"] or ["all"]),
         )
     out.print(table if told["runs"] else "No run yet: talentflow quick")
+    if told["warehouse"]:
+        out.print(warehouse_sentence(told["warehouse"]), highlight=False, markup=False, soft_wrap=True)
     if fresh := told["freshness"]:
         said = f"from their producer to the index in {fresh['p50']:.1f} s (median) and {fresh['p95']:.1f} s (95 %)"
         out.print(f"The last {fresh['documents']:,} documents of the stream came {said}", highlight=False)

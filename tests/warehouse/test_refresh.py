@@ -18,7 +18,7 @@ import pytest
 from talentflow.errors import BadInput, Busy, QualityGateFailed
 from talentflow.home import alone
 from talentflow.lakehouse import open_lakehouse
-from talentflow.report import StageReport
+from talentflow.report import StageReport, last_warehouse, load_summaries, save_summary, warehouse_sentence
 from talentflow.settings import Settings
 from talentflow.tables import JOB_OFFERS
 from talentflow.warehouse import open_warehouse, refresh
@@ -102,6 +102,19 @@ def test_a_build_says_what_was_loaded_and_what_dbt_made_of_it(settings: Settings
     assert report.details["loaded"]["silver.candidates"]["how"] == "unchanged"
     assert report.rows_written == 1
     json.dumps(report.as_json())
+
+
+def test_status_tells_of_the_last_load(settings: Settings) -> None:
+    build(settings, Dbt())
+    write(settings, *"abcdefgh", title="Cook")
+    for number in range(2):  # the second has nothing to do
+        save_summary(settings, {"run_id": f"r{number}", "stages": [build(settings, Dbt()).as_json()]})
+    told = last_warehouse(load_summaries(settings))
+    assert told["loaded"]["silver.job_offers"]["rows"] == 10
+    sentence = warehouse_sentence(told)
+    assert sentence.startswith("Warehouse as of run r0: ")
+    assert sentence.endswith("(tables: 9 unchanged, 1 whole); silver.job_offers: most rows changed")
+    assert last_warehouse([]) == {}
 
 
 def test_nothing_is_done_while_neither_the_tables_nor_the_project_changed(
