@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 export UV_PYTHON_DOWNLOADS := never
 PYTEST := .venv/bin/python -m pytest
 
-.PHONY: help install install-full install-dev browser quick test test-fast lint bench lock clean
+.PHONY: help install install-full install-dev browser quick test test-fast lint bench lock data-docs-assets clean
 
 help: ## Say what can be run
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -63,6 +63,9 @@ lock: | $(UV) ## Pin the dependencies of pyproject.toml again
 	@$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -c requirements/constraints.txt -o requirements/quick.txt
 	@$(UV) pip compile pyproject.toml --group dev --extra full --extra jobspy --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -c requirements/quick.txt -o requirements/dev.txt
 	@$(UV) pip compile pyproject.toml --extra full --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -c requirements/dev.txt -o requirements/full.txt
+
+data-docs-assets: ## Take what Data Docs load from npm packages again, after a change of expectations/assets/package.json
+	@python3 expectations/assets/vendor.py
 
 clean: ## Remove what was installed and built
 	@rm -rf .venv .uv .pytest_cache .ruff_cache .hypothesis

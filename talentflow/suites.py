@@ -106,9 +106,9 @@ class Suite:
         """Raises BadSettings when the suite names a column that is not among these."""
         for e in self.expectations:
             for column in e.columns:
-                _known(column, columns, f"{self.path.name}: {e.name}", "column")
+                _known(column, columns, f"{_file(self.path)}: {e.name}", "column")
         for column in (self.key, *self.categories, *self.nulls, *self.means):
-            _known(column, columns, self.path.name, "column")
+            _known(column, columns, _file(self.path), "column")
 
 
 def load_suites(folder: Path = SUITES_DIR) -> dict[str, Suite]:
@@ -148,18 +148,18 @@ def read_suite(path: Path) -> Suite:
         raise BadSettings(f"the suite {path} is not a mapping: give it `key` and `expectations`")
     said = cast(dict[str, Any], said)
     for name in said:
-        _known(name, ["key", "drift", "shows_values", "expectations"], path.name, "entry")
+        _known(name, ["key", "drift", "shows_values", "expectations"], _file(path), "entry")
     if not isinstance(said.get("key"), str) or not isinstance(said.get("expectations"), dict):
         raise BadSettings(f"the suite {path} needs `key`, a column, and `expectations`, a mapping of names to expectations")
     if not isinstance(said.get("shows_values", True), bool):
-        raise BadSettings(f"{path.name}: shows_values is true or false")
+        raise BadSettings(f"{_file(path)}: shows_values is true or false")
     drift = said.get("drift") or {}
     if not isinstance(drift, dict):
-        raise BadSettings(f"{path.name}: drift is a mapping: {', '.join(_DRIFT)}")
+        raise BadSettings(f"{_file(path)}: drift is a mapping: {', '.join(_DRIFT)}")
     watched: dict[str, tuple[str, ...]] = {}
     for name, columns in cast(dict[str, Any], drift).items():
-        _known(name, list(_DRIFT), f"{path.name}: drift", "entry")
-        watched[name] = tuple(_names(columns, f"{path.name}: drift.{name}"))
+        _known(name, list(_DRIFT), f"{_file(path)}: drift", "entry")
+        watched[name] = tuple(_names(columns, f"{_file(path)}: drift.{name}"))
     expectations = tuple(_expected(path, str(name), entry) for name, entry in said["expectations"].items())
     suite = Suite(
         f"{path.parent.name}.{path.stem}",
@@ -172,6 +172,11 @@ def read_suite(path: Path) -> Suite:
     if (columns := _columns_of(suite.table)) is not None:
         suite.require(columns)
     return suite
+
+
+def _file(path: Path) -> str:
+    """`expectations/silver/job_offers.yaml`."""
+    return "/".join(path.parts[-3:])
 
 
 def _columns_of(table_id: str) -> list[str] | None:
@@ -189,7 +194,7 @@ def _columns_of(table_id: str) -> list[str] | None:
 
 
 def _expected(path: Path, name: str, entry: Any) -> Expected:
-    where = f"{path.parent.name}/{path.name}: {name}"
+    where = f"{_file(path)}: {name}"
     if not isinstance(entry, dict):
         raise BadSettings(f"{where} is not a mapping: give it severity, type and its arguments")
     said = cast(dict[str, Any], entry)
