@@ -137,6 +137,9 @@ def test_a_better_pair_scores_higher() -> None:
 ODD_TEXTS = st.one_of(
     st.none(),
     st.text(max_size=80),
+    st.sampled_from(
+        [json.dumps({"title": "\ud800", "headline": "\ud800", "skills": [{"name": "\udfff"}]}), json.dumps(OFFER | CV)]
+    ),
     st.sampled_from(["[" * 100_000, '{"a":' * 50_000, "{}", "[]", "null", "NaN", "1e999", '{"title": 3}', '[{"start_date": 9}]']),
     st.recursive(
         st.none()
