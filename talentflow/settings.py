@@ -88,7 +88,9 @@ class Settings(BaseSettings):
     lineage_url: str | None = Field(default=None, description="of a server that takes OpenLineage events too: http(s)://host")
     lineage_endpoint: str = Field(default="api/v1/lineage", description="where on that server")
     lineage_api_key: SecretStr | None = None
-    lineage_namespace: str = Field(default="talentflow", description="of jobs and tables, where several share a server")
+    lineage_namespace: str = Field(
+        default="talentflow", min_length=1, description="of jobs and tables, where several share a server"
+    )
     lineage_file_bytes: int = Field(default=8 * 2**20, ge=1, description="a larger file of events is followed by another")
     lineage_files: int = Field(default=8, ge=2, description="files of events that are kept, the newest ones")
 

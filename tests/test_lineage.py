@@ -15,10 +15,11 @@ from typing import Any
 import pytest
 from prefect.tasks import Task
 from pytest_httpserver import HTTPServer
+from structlog.testing import capture_logs
 from werkzeug import Request, Response
 
 from flows import tasks
-from talentflow.errors import BadInput, BadSettings, EncryptedDocument, QualityGateFailed, ServiceUnavailable
+from talentflow.errors import BadInput, BadSettings, Busy, EncryptedDocument, QualityGateFailed, ServiceUnavailable
 from talentflow.lakehouse import Lakehouse, open_lakehouse
 from talentflow.lineage import Pace, follow
 from talentflow.lineage.deliver import CLOSING_SECONDS, deliver
@@ -274,6 +275,23 @@ def test_a_full_disk_leaves_the_journal_whole_and_the_run_unhurt(settings: Setti
     assert next(settings.lineage_dir.glob("events-*")).read_bytes().endswith(b"\n")
 
 
+def test_a_journal_that_somebody_holds_delays_a_run_once(
+    settings: Settings, lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    def busy(*_: object, seconds: float) -> None:
+        waited.append(seconds)
+        raise Busy("lineage events are being written")
+
+    monkeypatch.setattr("talentflow.lineage.journal.alone", busy)
+    with capture_logs() as logs:
+        small_run(settings, lakehouse)
+    assert len(waited) == 1
+    assert [entry["event"] for entry in logs] == ["the lineage of this run is not complete"]
+    assert lakehouse.count(CLASSIFICATIONS) == 2
+
+
 # The server
 
 
@@ -303,17 +321,18 @@ def test_a_server_receives_every_event_in_its_order_with_the_key(
 
 
 def test_an_address_where_nothing_answers_costs_a_run_nothing_and_what_waits_is_sent_later(
-    httpserver: HTTPServer, settings: Settings, lakehouse: Lakehouse, capsys: pytest.CaptureFixture[str]
+    httpserver: HTTPServer, settings: Settings, lakehouse: Lakehouse
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     nowhere = settings.model_copy(update={"lineage_url": url})
     for run_id in (RUN, "20261126T130000-0123abcd"):
-        small_run(nowhere, lakehouse, run_id)
-        said = capsys.readouterr().out
-        assert said.count("lineage is kept and not sent") == 1
-        assert f"No lineage can be sent: {url} does not answer" in said
+        with capture_logs() as logs:
+            small_run(nowhere, lakehouse, run_id)
+        (warning,) = logs
+        assert warning["event"].startswith("lineage is kept and not sent")
+        assert f"No lineage can be sent: {url} does not answer" in warning["why"]
     assert len(told(settings)) == 8
     httpserver.expect_request("/api/v1/lineage", method="POST").respond_with_data("")
     done = talentflow("lineage", "send", home=settings.home, TALENTFLOW_LINEAGE_URL=httpserver.url_for("/"))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from talentflow.errors import Busy
 from talentflow.lakehouse import Lakehouse, small_lakehouse
 from talentflow.lineage.journal import Journal
 from talentflow.report import StageReport
@@ -296,6 +297,8 @@ class Lineage:
             if not self._warned:
                 log.warning("the lineage of this run is not complete", why=f"{type(error).__name__}: {error}")
             self._warned = True
+            if isinstance(error, Busy | OSError):
+                self._journal = None  # each event would wait, or fail, again
 
 
 @contextmanager

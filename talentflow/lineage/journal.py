@@ -17,7 +17,7 @@ from typing import Any
 from talentflow.home import alone
 from talentflow.settings import Settings
 
-_LOCK_SECONDS = 10.0
+LOCK_SECONDS = 5.0
 _MARK = "sent.json"
 
 
@@ -48,13 +48,13 @@ class Journal:
         Returns:
             How many events were dropped with the oldest file before they were sent anywhere.
 
-        Raises: Busy (others write for ten seconds), OSError (the disk).
+        Raises: Busy (others write for five seconds), OSError (the disk).
         """
         if not lines:
             return 0
         said = ("\n".join(lines) + "\n").encode()
         dropped = 0
-        with alone(self.folder / "journal.lock", f"lineage events of {self.folder} are being written", seconds=_LOCK_SECONDS):
+        with alone(self.folder / "journal.lock", f"lineage events of {self.folder} are being written", seconds=LOCK_SECONDS):
             paths = self.paths()
             current = paths[-1] if paths else self._file(1)
             if paths and current.stat().st_size + len(said) > self.file_bytes:
