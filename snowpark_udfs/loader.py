@@ -242,22 +242,28 @@ class _Load:
             return Loaded(0)
         why = "it has new columns" if is_wider else None
         plan = _plan(table, source, held, why)
-        for _ in range(2):
-            staged = self._stage(table, plan)
-            try:
-                loaded = self._merge(table, plan, staged, self._held.get(table.id))
-            finally:
-                shutil.rmtree(self._folder, ignore_errors=True)
-            if loaded is not None:
-                self._remove(table)
-                return loaded
-            if plan.whole:
-                break
-            plan = _whole(table, source, "the warehouse had other rows than it was loaded with")
+        try:
+            loaded = self._bring(table, plan)
+            if loaded is None and not plan.whole:
+                plan = _whole(table, source, "the warehouse had other rows than it was loaded with")
+                loaded = self._bring(table, plan)
+        except TerminalError:
+            self._remove(table)
+            raise
+        self._remove(table)
+        if loaded is not None:
+            return loaded
         raise TerminalError(
             f"rows of {table.id} were not as many as in the lakehouse ({plan.expected} at version {plan.version}), so nothing "
             f"was changed: see whether something else writes to {_id(table)}"
         )
+
+    def _bring(self, table: Table, plan: _Plan) -> Loaded | None:
+        """None, and nothing changed, where the rows are then not as many as in the lakehouse."""
+        try:
+            return self._merge(table, plan, self._stage(table, plan), self._held.get(table.id))
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _stage(self, table: Table, plan: _Plan) -> Staged:
         """The files, in the transient table; Raises BadInput, StorageFull, TerminalError."""
@@ -282,7 +288,7 @@ class _Load:
         return staged
 
     def _merge(self, table: Table, plan: _Plan, staged: Staged, held: _Held | None) -> Loaded | None:
-        """The one transaction; None, and nothing changed, where the rows are then not as many as in the lakehouse."""
+        """The one transaction."""
         if held is None:
             self._run(
                 f"merge into {_id(LOADS)} as t using (select {_text(table.id)} as {name('table_id')}) as s "

@@ -1,8 +1,8 @@
 """The warehouse in Snowflake.
 
-Tables are loaded in place, each in a transaction of its own. Marts and snapshots are built aside, in clones of their schemas (which
-cost nothing, and in which incremental models go on), and swapped in when dbt has passed: readers see the old or the new ones. Views
-(staging, intermediate) are built in place: no mart reads one after it is built.
+Tables are loaded in place, each in a transaction of its own. Marts and snapshots are built aside, in clones of their schemas
+(which cost nothing, and in which incremental models go on), and swapped in when dbt has passed: readers see the old or the new
+ones. Views (staging, intermediate) are built in place: no mart reads one after it is built.
 """
 
 from __future__ import annotations

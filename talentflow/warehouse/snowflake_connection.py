@@ -7,7 +7,7 @@ The connector repeats a request whose answer was lost, and Snowflake knows a rep
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from talentflow.errors import BadInput, BadSettings, Busy, MissingExtra, ServiceUnavailable, TalentflowError, TerminalError
@@ -80,7 +80,12 @@ def connection_options(settings: Settings) -> dict[str, Any]:
         "network_timeout": settings.snowflake_statement_seconds,
         "paramstyle": "qmark",
         "client_session_keep_alive": False,
-        "session_parameters": {"QUERY_TAG": QUERY_TAG, "LOCK_TIMEOUT": LOCK_SECONDS, "TIMEZONE": "UTC"},
+        "session_parameters": {
+            "QUERY_TAG": QUERY_TAG,
+            "LOCK_TIMEOUT": LOCK_SECONDS,
+            "TIMEZONE": "UTC",
+            "CLIENT_TELEMETRY_ENABLED": False,
+        },
     }
 
 
@@ -141,8 +146,6 @@ def _connect(settings: Settings) -> SnowflakeConnection:
 
 def _close(connection: SnowflakeConnection) -> None:
     """Snowflake rolls back what is open. Nothing to do about one that cannot be told."""
-    from contextlib import suppress
-
     from snowflake.connector.errors import Error
 
     with suppress(Error, OSError):
@@ -152,11 +155,22 @@ def _close(connection: SnowflakeConnection) -> None:
 @contextmanager
 def session_of(settings: Settings) -> Generator[Session]:
     """A Snowpark session over a connection of its own, closed at the end. Raises as `connected` does."""
-    with connected(settings) as connection:
+    with ExitStack() as stack:
+        connection = stack.enter_context(connected(settings))
         from snowflake.snowpark import Session
 
         builder: Any = Session.builder
-        yield builder.config("connection", connection).create()
+        session = builder.config("connection", connection).create()
+        # or it is closed when the process ends, which asks Snowflake once more
+        stack.callback(_remove_session, session)
+        stack.callback(_close, connection)
+        yield session
+
+
+def _remove_session(session: Session) -> None:
+    """Of a connection that is closed: only Snowpark's own account of it."""
+    with suppress(Exception):
+        session.close()
 
 
 def run(connection: SnowflakeConnection, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:

@@ -55,6 +55,7 @@ def app() -> Starlette:
             route = Route(route.path, _faulty(route.endpoint), methods=["POST"])
         routes.append(route)
     routes += [
+        Route("/telemetry/send", _take_telemetry, methods=["POST"]),
         Route("/double/faults", _add_fault, methods=["POST"]),
         Route("/double/mend", _mend, methods=["POST"]),
         Route("/double/statements", _say_statements, methods=["POST"]),
@@ -74,6 +75,11 @@ _KEPT_ANSWERS = 50
 async def _add_fault(request: Request) -> Response:
     _faults.append(await request.json())
     return JSONResponse(None)
+
+
+async def _take_telemetry(request: Request) -> Response:
+    """A connector that cannot send it does not end its session."""
+    return JSONResponse({"data": None, "code": None, "message": None, "success": True})
 
 
 async def _mend(request: Request) -> Response:
