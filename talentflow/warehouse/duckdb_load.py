@@ -24,44 +24,48 @@ MOST_CHANGED = 0.5
 _SCAN_ROWS = 8192
 _SHOWN = 5
 _FILE = "file://"
+_State = tuple[int | None, str | None]
+"""Version and identity of a table in the lakehouse; neither where there is none."""
 
 
 def load_tables(connection: DuckDBPyConnection, lakehouse: Lakehouse) -> Mapping[str, Loaded]:
-    """Load every table of `LOADED`, and `SKILLS`; each in one transaction with its row in `LOADS`.
+    """Load every table of `LOADED`, and `SKILLS`, with their rows in `LOADS`, in one transaction.
 
     Raises: BadInput, which names the keys that are null or stand twice, or the column whose values are of another type;
-    TransientError from the lakehouse.
+    TransientError from the lakehouse. All tables are then as before.
     """
-    _begin(connection)
-    return {table.id: load_table(connection, lakehouse, table) for table in LOADED} | {SKILLS.id: _load_skills(connection)}
+    with _transaction(connection):
+        _begin(connection)
+        loaded = {table.id: load_table(connection, lakehouse, table) for table in LOADED}
+        return loaded | {SKILLS.id: _load_skills(connection)}
 
 
 def load_table(connection: DuckDBPyConnection, lakehouse: Lakehouse, table: Table) -> Loaded:
-    """Load one table. Raises as `load_tables`; the table and its row in `LOADS` are then as before."""
-    version, identity = lakehouse.version(table), lakehouse.identity(table)
+    """Load one table, and note in `LOADS` what it holds. Raises as `load_tables`."""
+    version = lakehouse.version(table)
+    identity = None if version is None else lakehouse.identity(table)
     held = _held(connection, table)
-    if held is not None and held == (version, identity) and not _columns_differ(connection, table):
+    if held == (version, identity) and not _columns_differ(connection, table):
         return Loaded(_count(connection, table), version)
     in_lakehouse = 0 if version is None else lakehouse.count(table, at=version)
-    with _transaction(connection):
-        changes, why = _changes(connection, lakehouse, table, version, in_lakehouse)
-        if changes is not None:
-            deleted = _apply(connection, table, changes)
-            loaded = Loaded(_count(connection, table), version, changes.rows.num_rows, deleted)
-            if loaded.rows == in_lakehouse:
-                _remember(connection, table, loaded, identity)
-                return loaded
-            why = f"{loaded.rows} rows after the changes, {in_lakehouse} in the lakehouse"
-        _replace(connection, lakehouse, table, version)
-        rows = _count(connection, table)
-        if rows != in_lakehouse:
-            raise TerminalError(
-                f"Rows were lost on the way: {table.id}: {in_lakehouse} in the lakehouse at version {version}, {rows} loaded; "
-                "the warehouse stays as it was; run again, and report it if it stays"
-            )
-        _require_keys(connection, table)
-        loaded = Loaded(rows, version, written=rows, whole=True, why=why)
-        _remember(connection, table, loaded, identity)
+    changes, why = _changes(connection, lakehouse, table, held, (version, identity), in_lakehouse)
+    if changes is not None:
+        deleted = _apply(connection, table, changes)
+        loaded = Loaded(_count(connection, table), version, changes.rows.num_rows, deleted)
+        if loaded.rows == in_lakehouse:
+            _remember(connection, table, loaded, identity)
+            return loaded
+        why = f"{loaded.rows} rows after the changes, {in_lakehouse} in the lakehouse"
+    _replace(connection, lakehouse, table, version)
+    rows = _count(connection, table)
+    if rows != in_lakehouse:
+        raise TerminalError(
+            f"Rows were lost on the way: {table.id}: {in_lakehouse} in the lakehouse at version {version}, {rows} loaded; "
+            "the warehouse stays as it was; run again, and report it if it stays"
+        )
+    _require_keys(connection, table)
+    loaded = Loaded(rows, version, written=rows, whole=True, why=why)
+    _remember(connection, table, loaded, identity)
     return loaded
 
 
@@ -72,23 +76,28 @@ def _begin(connection: DuckDBPyConnection) -> None:
     connection.execute(f"create table if not exists {LOADS.id} ({columns})")
 
 
-def _held(connection: DuckDBPyConnection, table: Table) -> tuple[int | None, str | None] | None:
-    """Version and identity of what the warehouse holds; None before the first load."""
+def _held(connection: DuckDBPyConnection, table: Table) -> _State | None:
+    """What the warehouse holds of a table; None before the first load."""
     rows = connection.execute(f"select version, identity from {LOADS.id} where table_id = ?", [table.id]).fetchall()
     return (rows[0][0], rows[0][1]) if rows else None
 
 
 def _changes(
-    connection: DuckDBPyConnection, lakehouse: Lakehouse, table: Table, version: int | None, in_lakehouse: int
+    connection: DuckDBPyConnection,
+    lakehouse: Lakehouse,
+    table: Table,
+    held: _State | None,
+    present: _State,
+    in_lakehouse: int,
 ) -> tuple[Changes | None, str | None]:
-    """What changed since the version that is held; or None and why all rows are to be loaded, which the first time needs none."""
-    held = _held(connection, table)
-    if held is None:
+    """What changed since what is held; or None and why all rows are to be loaded, which the first time needs none."""
+    version, identity = present
+    since = held[0] if held else None
+    if held is None or since is None:
         return None, None
-    since, identity = held
-    if since is None or version is None:
-        return None, None if since is None else "the table is gone from the lakehouse"
-    if identity != lakehouse.identity(table) or version < since:
+    if version is None:
+        return None, "the table is gone from the lakehouse"
+    if held[1] != identity or version < since:
         return None, "the table was made anew in the lakehouse"
     if differ := _columns_differ(connection, table):
         return None, f"other columns: {differ}"
@@ -166,7 +175,7 @@ def _load_skills(connection: DuckDBPyConnection) -> Loaded:
         return Loaded(_count(connection, SKILLS))
     names = SKILLS.schema.names
     known = pa.Table.from_pylist([{name: getattr(s, name) for name in names} for s in skills()], schema=SKILLS.schema)
-    with _transaction(connection), _registered(connection, incoming=known):
+    with _registered(connection, incoming=known):
         connection.execute(f"create or replace table {SKILLS.id} as select * from incoming")
         _require_keys(connection, SKILLS)
         loaded = Loaded(known.num_rows, written=known.num_rows, whole=True)
