@@ -302,6 +302,25 @@ def test_a_run_says_its_stages_its_quarantine_and_its_quality() -> None:
     assert 'href="/data-docs/index.html"' in shown
 
 
+def test_what_drifted_and_which_sources_are_silent_is_told_and_escaped() -> None:
+    calm = _text_of(runs.runs_page([RUN], data_docs=None))
+    assert "Nothing drifted, and every source does as usual." in calm
+    drifted = {
+        "kind": "nulls",
+        "of": "silver.job_offers",
+        "column": "title",
+        "level": "warning",
+        "message": "40% have no <b>title</b>",
+    }
+    then_silent = drifted | {"kind": "silent", "message": "no new documents from acme, as of that run"}
+    run = RUN | {"alerts": [drifted, then_silent]}
+    shown = runs.runs_page([RUN | {"quality": {}}, run], data_docs=None, silent=["no new documents from board for 3 days"])
+    said = _text_of(shown)
+    for words in ("warning: 40% have no <b>title</b>", "warning: no new documents from board for 3 days"):
+        assert words in said
+    assert "as of that run" not in said, "sources are told as they are now"
+
+
 def test_a_run_that_checked_nothing_shows_the_last_quality_there_is() -> None:
     later = RUN | {"quality": {}, "run_id": "later", "status": "failed", "error": "the disk is full: free some"}
     said = _text_of(runs.runs_page([later, RUN], data_docs=None))
