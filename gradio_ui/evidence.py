@@ -71,14 +71,15 @@ def _skill(evidence: Evidence, record: JobOffer | Candidate) -> str | None:
     return english_skill(skill.skill_id, skill.name)
 
 
-def marked(text: str, marks: Sequence[Mark], *, whole: int = WHOLE) -> str:
+def marked(text: str, marks: Sequence[Mark], *, whole: int = WHOLE, beginning: bool = True) -> str:
     """The text as HTML with `<mark>`s. Where marks overlap the first counts; what lies outside the text is cut off.
 
-    A text longer than `whole` shows its beginning and the passages around its marks, about `whole` characters in all.
+    A text longer than `whole` shows its beginning, unless that is not asked for, and the passages around its marks, about `whole`
+    characters in all.
     """
     apart = list(_apart(len(text), marks))
     out: list[str] = []
-    windows = [(0, len(text))] if len(text) <= whole else _windows(text, apart, whole)
+    windows = [(0, len(text))] if len(text) <= whole else _windows(text, apart, whole, beginning=beginning)
     shown = 0
     for start, end in windows:
         if start > shown:
@@ -110,9 +111,9 @@ def _apart(length: int, marks: Sequence[Mark]) -> Iterator[Mark]:
             position = end
 
 
-def _windows(text: str, marks: Sequence[Mark], most: int) -> list[tuple[int, int]]:
+def _windows(text: str, marks: Sequence[Mark], most: int, *, beginning: bool) -> list[tuple[int, int]]:
     """Passages in order of the text: the beginning, then what surrounds each mark until `most` characters are shown."""
-    found = [(0, _line_end(text, min(2 * AROUND, most)))]
+    found = [(0, _line_end(text, min(2 * AROUND, most)) if beginning or not marks else 0)]
     shown = found[0][1]
     for mark in marks:
         start, end = _line_start(text, mark.start - AROUND), _line_end(text, mark.end + AROUND)

@@ -10,12 +10,16 @@ from typing import Self
 
 from gradio_ui.cards import Origin, Question
 from gradio_ui.recorder import Recorder
+from talentflow.chat.ask import Tools
+from talentflow.chat.facts import Chosen
 from talentflow.direct import Processed, document_row, process
+from talentflow.embedder import Embedder
 from talentflow.engines import Engine, open_engine
 from talentflow.errors import BadInput, DocumentError, DocumentTooLarge, EmptyDocument, NoRecord
 from talentflow.eventlog.messages import RawDocument
 from talentflow.ids import content_hash
 from talentflow.lakehouse import Lakehouse, small_lakehouse
+from talentflow.llm import LanguageModel
 from talentflow.matching import Filters
 from talentflow.matching.index import Posted
 from talentflow.matching.rank import Recommender
@@ -53,6 +57,8 @@ class Services:
         self._open = ExitStack()
         self._engine: Engine | None = None
         self._recommender: Recommender | None = None
+        self._embedder: Embedder | None = None
+        self._model: LanguageModel | None = None
         self.recorder = Recorder(settings, self.known_id)
 
     def __enter__(self) -> Self:
@@ -72,12 +78,20 @@ class Services:
     @property
     def recommender(self) -> Recommender:
         """Ranks without a cache: an answer says something of the document that was asked with."""
+        embedder = self.embedder
+        with self._opening:
+            if self._recommender is None:
+                self._recommender = Recommender(self.settings, embedder)
+            return self._recommender
+
+    @property
+    def embedder(self) -> Embedder:
         from talentflow.embedder import open_embedder
 
         with self._opening:
-            if self._recommender is None:
-                self._recommender = Recommender(self.settings, open_embedder(self.settings))
-            return self._recommender
+            if self._embedder is None:
+                self._embedder = open_embedder(self.settings)
+            return self._embedder
 
     def warm_up(self) -> None:
         """Take a small CV through everything, so that the first upload waits for nothing."""
@@ -127,6 +141,30 @@ class Services:
             return record.candidate_id if self.recommender.candidate(record.candidate_id) else None
         rows = self.lakehouse.read(DOCUMENTS, ["document_id"], where={"content_hash": [question.content_hash]})
         return next((i for i in sorted(rows["document_id"].to_pylist()) if self.recommender.offer(i)), None)
+
+    @property
+    def tools(self) -> Tools:
+        """What an answer about candidates is made with."""
+        return Tools(lambda: self.embedder, None, self.model)
+
+    @property
+    def model(self) -> LanguageModel | None:
+        """The language model that the settings choose; None without one. Raises: BadSettings, MissingExtra."""
+        from talentflow.llm import open_llm
+
+        with self._opening:
+            if self._model is None and self.settings.llm != "none":
+                self._model = open_llm(self.settings)
+                if self._model is not None:
+                    self._open.callback(self._model.close)
+            return self._model
+
+    def people(self, most: int) -> list[Chosen]:
+        """The published candidates, `most` of them, without their texts."""
+        index = self.recommender.index
+        ids = index.candidates.ids[:most] if index is not None else []
+        held = [c for i in ids if (c := self.recommender.candidate(i)) is not None]
+        return [Chosen("", candidate, "") for candidate in held]
 
     def texts(self, document_ids: Iterable[str]) -> dict[str, str]:
         """Redacted texts of documents."""

@@ -78,8 +78,11 @@ CANDIDATES = Side(
 )
 
 
-def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
-    """Lay the page out inside the open tab and connect it."""
+def match_page(services: Services, side: Side, page: gr.Blocks) -> tuple[gr.State, list[gr.Dropdown]]:
+    """Lay the page out inside the open tab and connect it.
+
+    Returns: what holds the last `Question`, and the filters with the number of results.
+    """
     question = gr.State(None, time_to_live=SESSION_SECONDS)
     name = side.namespace
     gr.HTML(f'<div class="tf-lead"><h2>{side.title}</h2><p>{side.lead}</p></div>')
@@ -189,6 +192,7 @@ def match_page(services: Services, side: Side, page: gr.Blocks) -> None:
     toggle.click(None, js=_TOGGLE.replace("NAME", name), api_visibility="private", show_progress="hidden")
     clear.click(lambda: [[] for _ in chosen], None, chosen, api_visibility="private", show_progress="hidden")
     page.load(lambda: _opened(services, side), None, [*chosen, results], api_visibility="private", show_progress="hidden")
+    return question, filters
 
 
 def _visit(request: gr.Request | None) -> Visit | None:

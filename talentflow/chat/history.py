@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import time
 from contextlib import suppress
@@ -47,6 +48,18 @@ class Kept:
     title: str
     turns: int
     changed_at: datetime
+
+
+def app_secret(settings: Settings) -> SecretStr:
+    """The secret by which the app seals what it leaves in a browser; made once, readable by its owner alone."""
+    path = settings.home / "conversations" / "app.secret"
+    with full_disk_is_said(settings), alone(path.with_suffix(".lock"), "the app's secret is being made", seconds=10):
+        if not path.exists():
+            aside = path.with_suffix(".part")
+            aside.touch(mode=0o600)
+            aside.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+            os.replace(aside, path)
+        return SecretStr(path.read_text(encoding="utf-8"))
 
 
 def begin(settings: Settings, user: SecretStr, conversation: Conversation) -> str:
