@@ -82,6 +82,7 @@ def main() -> None:
                 settings = Settings(
                     home=Path(scratch) / f"home{n}",
                     profile="full",
+                    warehouse="duckdb",
                     vectors="faiss",
                     cache="none",
                     kafka_bootstrap=told["address"],

@@ -17,7 +17,14 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from talentflow.errors import BadSettings
 
-_FULL = {"eventlog": "kafka", "lakehouse": "spark", "engine": "ray", "vectors": "pinecone", "cache": "redis"}
+_FULL = {
+    "eventlog": "kafka",
+    "lakehouse": "spark",
+    "engine": "ray",
+    "warehouse": "snowflake",
+    "vectors": "pinecone",
+    "cache": "redis",
+}
 """What the profile `full` chooses where nothing else is said."""
 
 

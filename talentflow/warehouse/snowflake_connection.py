@@ -80,6 +80,7 @@ def connection_options(settings: Settings) -> dict[str, Any]:
         "network_timeout": settings.snowflake_statement_seconds,
         "paramstyle": "qmark",
         "client_session_keep_alive": False,
+        "platform_detection_timeout_seconds": 0.0,  # or it asks clouds' metadata services at every login
         "session_parameters": {
             "QUERY_TAG": QUERY_TAG,
             "LOCK_TIMEOUT": LOCK_SECONDS,

@@ -94,6 +94,7 @@ def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, dict[str,
 def environment(pinecone: PineconeDouble) -> dict[str, str]:
     return {
         "TALENTFLOW_PROFILE": "full",
+        "TALENTFLOW_WAREHOUSE": "duckdb",
         "TALENTFLOW_KAFKA_PARTITIONS": "3",
         "TALENTFLOW_PINECONE_API_KEY": pinecone.key,
         "TALENTFLOW_PINECONE_HOST": pinecone.url,
@@ -109,7 +110,7 @@ def full(
     del kafka_bootstrap  # says whether a broker can be had here
     services.up(Settings(home=home), ["kafka", "redis"])
     try:
-        settings = Settings(home=home, profile="full", kafka_partitions=3)
+        settings = Settings(home=home, profile="full", warehouse="duckdb", kafka_partitions=3)
         append(settings, messages())
         yield settings, told("run", home=home, seconds=600, **environment)
     finally:
