@@ -74,6 +74,7 @@ def _build(settings: Settings, lakehouse: Lakehouse, run_dbt: RunDbt, check: Che
             built = warehouse.build(PROJECT_DIR / "dbt", run_dbt, retry=retry)
             _progress(2)
             checked = check(warehouse.read_build) if check else {}
+            report.rows_written += checked.pop("rows_written", 0)
         except QualityGateFailed:
             failed.keep({"built_from": present, "loaded": loaded})
             raise
