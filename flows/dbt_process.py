@@ -53,7 +53,7 @@ what dbt and its adapters print."""
 _KINDS = ("model", "seed", "snapshot")
 _SKIPPED = "skipped"
 _UNKNOWN = {"timing": [], "thread_id": "", "adapter_response": {}, "compiled": None, "compiled_code": None, "relation_name": None}
-_DONE = frozenset({"success", "pass", "warn"})
+_DONE = frozenset({"success", "pass", "warn", "no-op"})
 
 
 def is_done(result: NodeResult) -> bool:
