@@ -17,6 +17,7 @@ from openlineage.client.generated import base
 
 from talentflow.lakehouse import Lakehouse
 from talentflow.lineage import follow
+from talentflow.lineage.journal import Journal
 from talentflow.report import StageReport
 from talentflow.settings import Settings
 from talentflow.tables import CLASSIFICATIONS
@@ -96,3 +97,19 @@ def small_run(settings: Settings, lakehouse: Lakehouse, run_id: str = RUN) -> No
     with follow(settings, lakehouse, run_id, "pipeline") as lineage, lineage.stage("classify") as tell:
         lakehouse.upsert(CLASSIFICATIONS, table_of(CLASSIFICATIONS, classification_row("a"), classification_row("b")))
         tell(report("classify", 2))
+
+
+def told(settings: Settings) -> list[dict[str, Any]]:
+    """Every event of a home, each of them valid."""
+    events = list(Journal.of(settings).read())
+    for event in events:
+        require_valid(event)
+    return events
+
+
+def of(events: list[dict[str, Any]], job: str) -> list[dict[str, Any]]:
+    return [e for e in events if e["job"]["name"] == job]
+
+
+def states(events: list[dict[str, Any]], job: str) -> list[str]:
+    return [e["eventType"] for e in of(events, job)]
