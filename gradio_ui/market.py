@@ -8,17 +8,19 @@ from talentflow.errors import ServiceUnavailable
 from talentflow.settings import Settings
 from talentflow.warehouse import open_warehouse
 
-_IS_BUILT = (
-    "select count(*) as n from information_schema.tables where table_schema = 'marts' and table_name = 'mart_skill_market'"
-)
+_IS_BUILT = """
+select count(*) as n
+from information_schema.tables
+where lower(table_schema) = 'marts' and lower(table_name) = 'mart_skill_market'
+"""
 _SKILLS = """
 with offers as (select count(distinct offer_id) as n from marts.bridge_offer_skills),
 candidates as (select count(distinct candidate_id) as n from marts.bridge_candidate_skills)
 
 select
     m.skill,
-    m.offers / greatest(o.n, 1) as asked,
-    m.candidates / greatest(c.n, 1) as had
+    cast(m.offers as double) / greatest(o.n, 1) as asked,
+    cast(m.candidates as double) / greatest(c.n, 1) as had
 from marts.mart_skill_market as m, offers as o, candidates as c
 where m.offers > 0
 order by m.offers desc, m.candidates desc, m.skill

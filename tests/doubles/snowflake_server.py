@@ -20,6 +20,7 @@ import fakesnow.info_schema
 import fakesnow.server
 import snowflake.connector.errors
 from fakesnow.cursor import FakeSnowflakeCursor
+from fakesnow.instance import FakeSnow
 from fakesnow.transforms import stage
 from sqlglot import exp
 from starlette.applications import Starlette
@@ -35,6 +36,7 @@ _fakesnow_timestamps = fakesnow.arrow.timestamp_to_sf_struct
 _fakesnow_merge = fakesnow.cursor.transforms.merge
 _fakesnow_comment = fakesnow.cursor.transforms.extract_comment_on_table
 _parse_one = fakesnow.server.parse_one
+_connect_to = FakeSnow.connect
 _PART = r'(?:[\w$]+|"[^"]+")'
 _NAME = r'[\w$".]+'
 
@@ -46,6 +48,7 @@ def app() -> Starlette:
     fakesnow.cursor.transforms.extract_comment_on_table = _comment_on_table
     FakeSnowflakeCursor.execute = _with_what_is_missing  # type: ignore[method-assign]
     fakesnow.server.parse_one = _parsed
+    FakeSnow.connect = _connect  # type: ignore[method-assign]
     notes = fakesnow.info_schema
     notes.insert_text_lengths_sql = _not_of_merge(notes.insert_text_lengths_sql)
     notes.insert_table_comment_sql = _not_of_merge(notes.insert_table_comment_sql)
@@ -178,6 +181,13 @@ def _not_of_merge(told: Callable[..., str]) -> Callable[..., str]:
         return "select 1" if table.upper() == "MERGE_CANDIDATES" else told(catalog, schema, table, *what)
 
     return noted
+
+
+def _connect(self: FakeSnow, database: str | None = None, *arguments: Any, **named: Any) -> Any:
+    """fakesnow makes a database that is connected to; Snowflake does not: neither does this one where its name says so."""
+    is_there = f"select 1 from duckdb_databases() where upper(database_name) = '{str(database).upper()}'"
+    is_absent = str(database).upper().startswith("ABSENT_") and not self.duck_conn.cursor().execute(is_there).fetchall()
+    return _connect_to(self, None if is_absent else database, *arguments, **named)
 
 
 def _parsed(sql: str) -> exp.Expression:
