@@ -55,7 +55,18 @@ def test_deployments_are_deployed_with_their_schedules_and_run_by_a_worker(serve
     prefect("work-pool", "create", "talentflow", "--type", "process", env=server)
     prefect("deploy", "--all", env=server)
     deployments = {d["name"]: d for d in api(server, "/deployments/filter", {})}
-    assert deployments.keys() == {"quick", "stream", "documents", "index", "marts", "ingest", "maintenance"}
+    assert deployments.keys() == {
+        "quick",
+        "stream",
+        "documents",
+        "index",
+        "marts",
+        "marts-snowflake",
+        "ingest",
+        "maintenance",
+    }
+    on_snowflake = deployments["marts-snowflake"]["job_variables"]["env"]
+    assert on_snowflake == {"TALENTFLOW_WAREHOUSE": "snowflake", "TALENTFLOW_SNOWFLAKE_BLOCK": "talentflow"}
     assert [s["schedule"]["cron"] for s in deployments["quick"]["schedules"]] == ["*/15 * * * *"]
     assert all(not (d["path"] or "").startswith(str(ROOT)) or d["pull_steps"] in (None, []) for d in deployments.values())
 
