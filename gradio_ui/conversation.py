@@ -81,7 +81,8 @@ def _statement(statement: Statement, chosen: Mapping[str, Chosen], language: str
 
 def _cited(chosen: Chosen, marks: Sequence[Mark]) -> str:
     places = f"{len(marks)} place{'' if len(marks) == 1 else 's'}"
+    text = marked(chosen.text, marks, whole=min(SHOWN, len(chosen.text) - 1), beginning=False)
     return (
         f'<details class="tf-cite"><summary>{escaped(chosen.name)}<span class="tf-small"> {places} in the CV</span></summary>'
-        f'<div class="tf-text">{marked(chosen.text, marks, whole=min(SHOWN, len(chosen.text) - 1), beginning=False)}</div></details>'
+        f'<div class="tf-text">{text}</div></details>'
     )

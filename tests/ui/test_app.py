@@ -213,7 +213,7 @@ def test_every_page_of_the_app_is_in_sight_on_a_phone(
     new_page: NewPage, prepare: Callable[[BrowserContext], None] | None
 ) -> None:
     page = new_page(PHONE, prepare=prepare, has_touch=True, is_mobile=True)
-    for name in ("Find offers", "Find candidates", "Runs & quality"):
+    for name in ("Find offers", "Find candidates", "Talk with CVs", "Runs & quality"):
         expect(page.get_by_role("tab", name=name, exact=True)).to_be_in_viewport(ratio=1)
     _expect_no_sideways_scrolling(page)
 
@@ -245,7 +245,7 @@ def test_the_data_docs_open_from_the_runs_page_and_nothing_beside_them(new_page:
 
 def test_controls_have_names(new_page: NewPage) -> None:
     page = new_page()
-    expect(page.get_by_role("tab")).to_have_count(3)
+    expect(page.get_by_role("tab")).to_have_count(4)
     expect(page.get_by_role("textbox", name="Or the text of a CV")).to_be_visible()
     expect(page.get_by_role("button", name="Find offers")).to_be_visible()
     for name in ("Location", "Workplace", "Contract", "Language", "Seniority"):
