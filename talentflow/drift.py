@@ -39,8 +39,8 @@ RUNS = 20
 KEPT = 60
 """Runs whose profiles are kept."""
 OTHER = "(others)"
-_CATEGORIES = 20
-"""Values of a column that are counted apart; the rest is `OTHER`."""
+CATEGORIES = 50
+"""Values of a column that a profile counts apart; the rest is `OTHER`."""
 
 Level = Literal["warning", "critical"]
 
@@ -107,11 +107,7 @@ class Profile:
         said: list[tuple[str, str, str, float, int]] = [("", "rows", "", float(self.rows), self.rows)]
         said += [(name, "nulls", "", float(n), self.rows) for name, n in self.nulls.items()]
         for name, counts in self.categories.items():
-            total = counts.total()
-            top = dict(counts.most_common(_CATEGORIES))
-            if total > sum(top.values()):
-                top[OTHER] = top.get(OTHER, 0) + total - sum(top.values())
-            said += [(name, "category", value, float(n), total) for value, n in top.items()]
+            said += [(name, "category", value, float(n), counts.total()) for value, n in _most(counts).items()]
         for name, n in self.numbers.items():
             said += [(name, "sum", "", n.total, n.count), (name, "squares", "", n.squares, n.count)]
         names = ("column_name", "measure", "category", "value", "rows")
@@ -195,8 +191,7 @@ def _nulls(name: str, profile: Profile, earlier: list[Profile], alpha: float) ->
 
 
 def _categories(name: str, profile: Profile, earlier: list[Profile], alpha: float) -> Alert | None:
-    here = profile.categories[name]
-    before = [e.categories[name] for e in earlier if name in e.categories]
+    here, *before = _alike([_most(profile.categories[name]), *(e.categories[name] for e in earlier if name in e.categories)])
     there: Counter[str] = Counter()
     for counts in before:
         there.update(counts)
@@ -215,6 +210,26 @@ def _categories(name: str, profile: Profile, earlier: list[Profile], alpha: floa
     shares = ", ".join(f"{v} {there[v] / m:.0%} → {here[v] / n:.0%}" for v in moved)
     said = f"{name} of {n:,} rows of {profile.table} is not as in the last runs: {shares} (PSI {psi:.2f})"
     return Alert("categories", profile.table, name, said)
+
+
+def _most(counts: Counter[str]) -> Counter[str]:
+    """The most frequent values, and the others together."""
+    order = sorted(counts, key=lambda v: (v == OTHER, -counts[v], v))
+    return _fold(counts, set(order[:CATEGORIES]))
+
+
+def _alike(profiles: list[Counter[str]]) -> list[Counter[str]]:
+    """Counts of the same values: what one of them has among the others is so in all."""
+    partial = [set(counts) for counts in profiles if OTHER in counts]
+    named = set.intersection(*partial) if partial else set().union(*profiles)
+    return [_fold(counts, named) for counts in profiles]
+
+
+def _fold(counts: Counter[str], named: set[str]) -> Counter[str]:
+    folded: Counter[str] = Counter()
+    for value, n in counts.items():
+        folded[value if value in named else OTHER] += n
+    return folded
 
 
 def _psi(here: Counter[str], there: Counter[str]) -> float:

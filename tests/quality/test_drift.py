@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from talentflow.drift import KEPT, Profile, compare, note_profiles
+from talentflow.drift import CATEGORIES, KEPT, Profile, compare, note_profiles
 from talentflow.lakehouse import open_lakehouse
 from talentflow.settings import Settings
 from talentflow.suites import Suite
@@ -87,6 +87,17 @@ def test_a_value_that_is_new_or_gone_is_a_shift() -> None:
     now = rows(chance, 300)
     now.categories["contract"] = type(now.categories["contract"])({"volunteer": 300})
     assert "volunteer 0% → 100%" in compare([now], before)[0].message
+
+
+def test_rare_values_that_are_counted_together_are_no_shift(tmp_path: Path) -> None:
+    lakehouse = open_lakehouse(Settings(home=tmp_path))
+    suite = Suite("silver.job_offers", "offer_id", (), ("contract",))
+    for run in range(3):
+        profile = Profile(suite.table)
+        values = [f"value {n % 200}" for n in range(1000)] + [f"rare {run} {n}" for n in range(40)]
+        profile.add(suite, pa.table({"contract": values}))
+        assert note_profiles(lakehouse, [profile], run_id=str(run))[0] == []
+    assert len(set(lakehouse.read(PROFILES, ["category"])["category"].to_pylist())) <= 3 * CATEGORIES
 
 
 @pytest.mark.parametrize(("rows_now", "told"), [(70, True), (81, False), (500, False)])
