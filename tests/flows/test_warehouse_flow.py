@@ -11,11 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from flows.dbt_process import DbtNodes, read_nodes
+from talentflow.lakehouse import open_lakehouse
+from talentflow.settings import Settings
+from talentflow.tables import CANDIDATES, JOB_OFFERS
+from talentflow.warehouse import open_warehouse
 from talentflow.warehouse.dbt import DbtCall, NodeResult
+from tests.command import talentflow, told
 from tests.flows.test_deployments import api, server  # pyright: ignore[reportUnusedImport]  # noqa: F401
 from tests.flows.test_source_deployments import python
+from tests.rows import candidate_row, offer_row, table_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("warehouse")]
 
@@ -142,3 +149,76 @@ def test_tasks_end_as_their_nodes_and_the_next_run_has_tasks_for_what_was_left_a
     assert tasks(run) == {"model first": "COMPLETED", "model shaky": "FAILED"}
     assert tasks(later) == {"model shaky": "COMPLETED", "model last": "COMPLETED"}
     assert "dbt-orchestrator-summary" in {a["key"] for a in api(server, "/artifacts/filter", {})}
+
+
+def fill(home: Path) -> Settings:
+    """A home with an offer and a candidate."""
+    settings = Settings(home=home)
+    lakehouse = open_lakehouse(settings)
+    lakehouse.upsert(JOB_OFFERS, table_of(JOB_OFFERS, offer_row("o1")))
+    lakehouse.upsert(CANDIDATES, table_of(CANDIDATES, candidate_row("c1")))
+    return settings
+
+
+def twice(home: Path, env: dict[str, Any]) -> dict[str, Any]:
+    """What the warehouse's stage told at its first run; its second, with nothing new, does nothing."""
+    first = told("run", "--only", "warehouse", home=home, seconds=800, **env)
+    assert (first["status"], first["only"], [s["name"] for s in first["stages"]]) == ("ok", ["warehouse"], ["warehouse"])
+    again = told("run", "--only", "warehouse", home=home, seconds=300, **env)
+    assert (again["stages"][0]["details"], again["rows_written"]) == ({"unchanged": True}, 0)
+    return first["stages"][0]
+
+
+@pytest.mark.timeout(1200)
+def test_the_warehouse_alone_is_brought_up_to_date_once(
+    server: dict[str, str],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    settings = fill(tmp_path)
+    env: dict[str, Any] = {name: value for name, value in server.items() if name.startswith("PREFECT_")}
+    stage = twice(tmp_path, env)
+    assert stage["rows_written"] >= 2
+    assert (stage["details"]["marts"]["marts.fct_offers"], stage["details"]["marts"]["marts.fct_candidates"]) == (1, 1)
+    assert open_warehouse(settings).query("select count(*) as n from marts.fct_offers") == [{"n": 1}]
+    ran = {t["name"]: t["state"]["type"] for t in api(server, "/task_runs/filter", {"limit": 200})}
+    assert ran["model fct_offers"] == "COMPLETED"
+    runs = told("status", home=tmp_path)["runs"]
+    assert [(r["status"], r["only"]) for r in runs] == [("ok", ["warehouse"])] * 2
+
+
+@pytest.mark.timeout(1200)
+def test_snowflake_s_credentials_come_from_a_block_and_are_told_nobody(
+    server: dict[str, str],  # noqa: F811
+    snowflake_settings: Settings,
+) -> None:
+    home = snowflake_settings.home
+    fill(home)
+    said = {n: v for n, v in snowflake_settings.model_dump(exclude_unset=True).items() if n.startswith("snowflake_")}
+    plain = {n: v.get_secret_value() if isinstance(v, SecretStr) else v for n, v in said.items()}
+    env: dict[str, Any] = {f"TALENTFLOW_{n.upper()}": str(v) for n, v in plain.items()}
+    where = {n: v for n, v in env.items() if n.rpartition("_")[2] in ("HOST", "PORT", "PROTOCOL")}
+    prefect: dict[str, Any] = {name: value for name, value in server.items() if name.startswith("PREFECT_")}
+    made = told("warehouse", "block", "analytics", home=home, **prefect, **env)
+    assert made == {"block": "snowflake-connector/analytics", "server": server["PREFECT_API_URL"]}
+    chosen: dict[str, Any] = {"TALENTFLOW_WAREHOUSE": "snowflake", "TALENTFLOW_SNOWFLAKE_BLOCK": "analytics"}
+    stage = twice(home, prefect | where | chosen)
+    assert (stage["details"]["marts"]["marts.fct_offers"], stage["details"]["marts"]["marts.fct_candidates"]) == (1, 1)
+    assert open_warehouse(snowflake_settings).query("select count(*) as n from marts.fct_offers") == [{"n": 1}]
+    secrets = [v.get_secret_value().encode() for v in said.values() if isinstance(v, SecretStr)]
+    kept = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+    kept += [json.dumps(api(server, f"/{what}/filter", {})).encode() for what in ("flow_runs", "task_runs", "logs", "artifacts")]
+    assert not any(secret in text for secret in secrets for text in kept)
+
+
+def test_a_block_that_is_not_there_is_named_with_how_to_make_it(
+    server: dict[str, str],  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    env: dict[str, Any] = {name: value for name, value in server.items() if name.startswith("PREFECT_")}
+    chosen: dict[str, Any] = {"TALENTFLOW_WAREHOUSE": "snowflake", "TALENTFLOW_SNOWFLAKE_BLOCK": "nobody"}
+    said = talentflow("run", "--only", "warehouse", home=tmp_path, check=1, **env, **chosen).stderr
+    assert "talentflow warehouse block nobody" in said
+    said = talentflow("run", "--only", "index", home=tmp_path, check=1, **env).stderr
+    assert "index reads silver.embeddings, and there is none yet" in said
+    said = talentflow("run", "--only", "marts", home=tmp_path, check=1, **env).stderr
+    assert "there is no stage marts: name one or several of bronze" in said
