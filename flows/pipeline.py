@@ -20,6 +20,7 @@ from talentflow.lakehouse import Lakehouse, small_lakehouse
 from talentflow.order import choose, require_inputs
 from talentflow.report import StageReport, save_summary
 from talentflow.settings import Settings, load_settings
+from talentflow.suites import load_suites
 from talentflow.tables import TABLES
 
 
@@ -70,7 +71,8 @@ def pipeline(
 
 
 def run_all(run: tasks.Run, stages: list[StageReport], simulated: int | None) -> None:
-    """Every stage; `stages` grows by what each did."""
+    """Every stage; `stages` grows by what each did. Raises BadSettings for a suite that cannot be used, before all else."""
+    load_suites()
     for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link):
         stages.append(stage(run))
     if simulated is not None:

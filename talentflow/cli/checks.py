@@ -74,6 +74,16 @@ def _quick() -> Iterator[Check]:
             yield Check(package, False, f"needed for: {use}. Run  make install")
     for folder in ("dbt", "expectations", "flows"):
         yield Check(f"{folder}/", (PROJECT_DIR / folder).is_dir(), str(PROJECT_DIR / folder))
+    yield _suites()
+
+
+def _suites() -> Check:
+    from talentflow.suites import load_suites
+
+    try:
+        return Check("suites", True, f"{len(load_suites())} tables in expectations/")
+    except BadSettings as error:
+        return Check("suites", False, str(error))
 
 
 def _chosen(settings: Settings) -> Iterator[Check]:
