@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from gradio_ui.markup import escaped
 from gradio_ui.recorder import Action, Noted
@@ -19,11 +19,15 @@ _LABELS: Mapping[Action, tuple[str, str]] = {
     "hire": ("Mark as hired", "Hired"),
 }
 """Before and after. An application is noted, not sent: its button says so."""
-_SENTENCES: Mapping[Noted, str] = {
+Answer = Noted | Literal["expired", "gone"]
+"""What becomes of a press: `expired` when it is too long ago that something was asked, `gone` when the index has it no more."""
+_SENTENCES: Mapping[Answer, str] = {
     "noted": "{}: noted.",
     "known": "{}: noted before.",
     "late": "This takes longer than usual: press again in a minute if the button has not changed.",
     "failed": "This could not be noted, the event log does not answer: press again later.",
+    "expired": "This page has waited too long: ask again, then press.",
+    "gone": "This is not in the index any more: ask again.",
 }
 
 PRESS = """element.addEventListener("click", (event) => {
@@ -64,7 +68,7 @@ def _button(action: Action, found_id: str, *, is_done: bool) -> str:
     )
 
 
-def said(action: Action, found_id: str, noted: Noted) -> dict[str, Any]:
+def said(action: Action, found_id: str, noted: Answer) -> dict[str, Any]:
     """What `SHOW` is given."""
     after = _LABELS[action][1]
     is_done = noted in ("noted", "known")

@@ -208,8 +208,12 @@ def _noted(services: Services, side: Side, asked: Question | None, visit: Visit 
     by_name: dict[str, Action] = {action: action for action in side.actions}
     action = by_name.get(str(told.get("action")))
     found = services.recommender.offer if side.namespace == "offers" else services.recommender.candidate
-    if asked is None or visit is None or action is None or found(found_id) is None:
+    if visit is None or action is None:
         return {}
+    if asked is None:
+        return actions.said(action, found_id, "expired")
+    if found(found_id) is None:
+        return actions.said(action, found_id, "gone")
     return actions.said(action, found_id, services.recorder.pressed(visit, action, asked, found_id))
 
 

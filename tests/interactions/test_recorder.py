@@ -104,10 +104,18 @@ def _until(holds: Callable[[], bool]) -> None:
     assert holds()
 
 
-def test_before_a_run_nothing_of_a_document_is_known(settings: Settings) -> None:
+def test_before_a_run_nothing_is_known_and_a_press_says_so(settings: Settings) -> None:
+    from gradio_ui.pages.match import OFFERS, _noted  # pyright: ignore[reportPrivateUsage]
+
+    press = {"action": "save", "id": "o1"}
     with Services(settings) as services:
         assert services.known_id(CV) is None
         assert services.known_id(OFFER) is None
+        assert "not in the index any more" in _noted(services, OFFERS, CV, VISIT, press)["text"]
+        assert "waited too long" in _noted(services, OFFERS, None, VISIT, press)["text"]
+        for said in (None, {}, press | {"action": "hire"}, ["save"]):
+            assert _noted(services, OFFERS, CV, VISIT, said) == {}
+    assert not (settings.home / "eventlog.sqlite").exists()
 
 
 def test_buttons_can_be_used_without_a_mouse_and_say_what_was_pressed() -> None:
