@@ -15,11 +15,13 @@ ChatLanguage = Literal["en", "fr"]
 
 
 class Citation(BaseModel):
-    """`text` is the candidate's redacted text from `start` to `end`, in characters."""
+    """`text` is the redacted text of the candidate's CV, or of the offer, from `start` to `end`, in characters."""
 
     model_config = ConfigDict(frozen=True)
 
-    candidate_id: str
+    candidate_id: str = ""
+    offer_id: str | None = None
+    """Of a citation of an offer, which has no candidate."""
     start: int
     end: int
     text: str

@@ -10,6 +10,7 @@ from talentflow.chat import Answer, Conversation, Statement
 from talentflow.chat.extractive import Bearing, Found, extract
 from talentflow.chat.facts import Chosen, Fact, citation, facts
 from talentflow.chat.generate import Source, Written, notice_of, room, write
+from talentflow.chat.letters import Opening
 from talentflow.chat.passages import Passage, bearing_on
 from talentflow.chat.questions import Asked, understand
 from talentflow.chat.sentences import said
@@ -17,8 +18,8 @@ from talentflow.embedder import Embedder
 from talentflow.errors import BadInput, TalentflowError
 from talentflow.lakehouse import Lakehouse
 from talentflow.llm import LanguageModel
-from talentflow.records import Candidate, record_of
-from talentflow.tables import CANDIDATES, TEXTS
+from talentflow.records import Candidate, JobOffer, record_of
+from talentflow.tables import CANDIDATES, JOB_OFFERS, TEXTS
 
 MOST_CHOSEN = 500
 MOST_CHARACTERS = 2_000
@@ -86,6 +87,19 @@ def everyone(lakehouse: Lakehouse, wanted: Sequence[str] = ()) -> list[str]:
             raise BadInput(f"--candidate {start}: {said_so}; `talentflow match` and the app show ids")
         found += those
     return found
+
+
+def opening(lakehouse: Lakehouse, offer_id: str) -> Opening:
+    """Read an offer by its id, or the beginning of it. Raises: BadInput when it is nobody's, or several offers'."""
+    ids = lakehouse.read(JOB_OFFERS, ["offer_id"])["offer_id"].to_pylist()
+    those = [i for i in ids if i.startswith(offer_id)] if offer_id else []
+    if len(those) != 1:
+        said_so = f"{len(those)} offers have ids that begin with it: give more of it" if those else "no offer has it"
+        raise BadInput(f"--offer {offer_id}: {said_so}; `talentflow match` and the app show ids")
+    columns = [name for name in JOB_OFFERS.schema.names if name in JobOffer.model_fields]
+    (row,) = lakehouse.read(JOB_OFFERS, columns, where={"offer_id": those}).to_pylist()
+    texts = lakehouse.read(TEXTS, ["redacted_text"], where={"document_id": [row["document_id"]]}).to_pylist()
+    return Opening(record_of(JobOffer, row), (texts[0]["redacted_text"] or "") if texts else "")
 
 
 def answer(conversation: Conversation, question: str, chosen: Sequence[Chosen], tools: Tools) -> Iterator[Statement | Answer]:

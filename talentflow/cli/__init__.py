@@ -30,6 +30,8 @@ COMMANDS = {
     "simulate": ("pipeline:simulate", "Write simulated CVs and offers as files, with their ground truth beside them."),
     "ui": ("pipeline:ui", "Serve the app on what earlier runs published."),
     "ask": ("ask:ask", "Ask about candidates: every answer points at the CVs that say it, or says that they do not."),
+    "letter": ("ask:letter", "A cover letter from what an offer asks and a CV says."),
+    "interview": ("ask:interview", "Interview questions from what an offer asks and a CV says."),
     "match": ("documents:match", "Rank CVs for offers, or offers for CVs, at once and with no pipeline state."),
     "extract": ("documents:extract", "Turn CVs into JSON Resume and offers into JobPosting, with evidence."),
     "classify": ("documents:classify", "Say what each document is: kind, occupation, seniority, language."),
