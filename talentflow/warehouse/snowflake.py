@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from talentflow.capabilities import Capabilities
-from talentflow.errors import BadInput, ServiceUnavailable, TalentflowError
+from talentflow.errors import BadInput, ServiceUnavailable
 from talentflow.lakehouse import Lakehouse
 from talentflow.settings import Settings
 from talentflow.warehouse import Built, Loaded
@@ -120,10 +119,9 @@ class SnowflakeWarehouse:
             with connected(self._settings) as connection:
                 return [{name: _plain_value(value) for name, value in row.items()} for row in run(connection, sql, parameters)]
         except BadInput as error:
-            with suppress(TalentflowError):
-                if not self._is_published():
-                    raise ServiceUnavailable("there is no warehouse yet: run  talentflow quick  first") from error
-            raise
+            if self._is_published():
+                raise
+            raise ServiceUnavailable("there is no warehouse yet: run  talentflow quick  first") from error
 
     def _is_published(self) -> bool:
         with connected(self._settings) as connection:

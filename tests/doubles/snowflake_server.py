@@ -24,6 +24,7 @@ from fakesnow.instance import FakeSnow
 from fakesnow.transforms import stage
 from sqlglot import exp
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -56,6 +57,8 @@ def app() -> Starlette:
     for route in fakesnow.server.routes:
         if route.path in ("/session/v1/login-request", "/queries/v1/query-request"):
             route = Route(route.path, _faulty(route.endpoint), methods=["POST"])
+        if route.path == "/session":
+            route = Route(route.path, _ending(route.endpoint), methods=["POST"])
         routes.append(route)
     routes += [
         Route("/telemetry/send", _take_telemetry, methods=["POST"]),
@@ -86,11 +89,13 @@ async def _take_telemetry(request: Request) -> Response:
 
 
 async def _mend(request: Request) -> Response:
+    await request.body()
     _faults.clear()
     return JSONResponse(None)
 
 
 async def _say_statements(request: Request) -> Response:
+    await request.body()
     return JSONResponse(_statements)
 
 
@@ -150,8 +155,23 @@ async def _answer(endpoint: Callable[..., Any], request: Request, said: dict[str
             "warehouseName": request.query_params.get("warehouse"),
             "roleName": request.query_params.get("roleName"),
         }
+        # without it the connector thinks that there is no session to end
+        told["data"] |= {"masterToken": token, "validityInSeconds": 3600, "masterValidityInSeconds": 14_400}
         return JSONResponse(told)
     return response
+
+
+def _ending(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """A session that ends rolls back, and gives up what it holds."""
+
+    async def handled(request: Request) -> Response:
+        session = fakesnow.server.sessions.get(fakesnow.server.to_token(request))
+        if request.query_params.get("delete") and session and id(session) in _transactions:
+            await run_in_threadpool(session._duck_conn.execute, "rollback")
+            _end(id(session))
+        return await endpoint(request)
+
+    return handled
 
 
 # Statements that fakesnow does not know
@@ -411,6 +431,9 @@ class _turn:
                 raise _error(625, "57014", "Statement has waited for a lock longer than LOCK_TIMEOUT")
             if open_one:
                 open_one.holds = True
+                # Snowflake's statements see what others committed before them, DuckDB's what was before the transaction
+                self._session._duck_conn.execute("rollback")
+                self._session._duck_conn.execute("begin")
             else:
                 self._taken = lock
 
@@ -425,6 +448,11 @@ def _end(key: int) -> None:
     done = _transactions.pop(key, None)
     if done and done.holds:
         _writers[str(done.session.database)].release()
+
+
+@_statement(r"alter\s+warehouse\b.*")
+def _alter_warehouse(cursor: FakeSnowflakeCursor, found: re.Match[str]) -> str:
+    return "select 'Statement executed successfully.' as \"status\""
 
 
 @_statement(r"begin\b.*")
