@@ -221,7 +221,7 @@ def _files(lake: DeltaLakehouse, table: Table) -> str:
     """All of a table's files: in one that was only appended to, those in its folder."""
     version = lake.version(table)
     assert version is not None
-    (folder,) = {name.rpartition("/")[0].removeprefix("file://") for name in lake.files(table, version) or []}
+    (folder,) = {name.rpartition("/")[0] for name in lake.files(table, version) or []}
     return f"{folder}/*.parquet"
 
 

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -93,7 +94,10 @@ class DeltaLakehouse:
         """See `Lakehouse.files`. Mapped columns and deletion vectors need a reader that knows them."""
         with _errors_of(table, self._path(table)):
             delta = self._open(table, at)
-            return delta.file_uris() if delta and delta.protocol().min_reader_version == 1 else None
+            if delta is None or delta.protocol().min_reader_version > 1:
+                return None
+            names = pa.table(delta.get_add_actions(flatten=True)).column("path").to_pylist()
+            return None if any("://" in name for name in names) else [str(self._path(table) / unquote(name)) for name in names]
 
     def upsert(self, table: Table, rows: pa.Table, *, transaction: tuple[str, int] | None = None) -> int:
         """See `Lakehouse.upsert`. Where `table.guard` is empty all columns are compared.

@@ -6,7 +6,6 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 import pyarrow as pa
 
@@ -23,7 +22,8 @@ MOST_CHANGED = 0.5
 """Share of a table's rows above which all are loaded again: that is as fast, and holds no more than a batch in memory."""
 _SCAN_ROWS = 8192
 _SHOWN = 5
-_FILE = "file://"
+_PATTERN = "*?["
+"""DuckDB takes a path with one of these for many."""
 _State = tuple[int | None, str | None]
 """Version and identity of a table in the lakehouse; neither where there is none."""
 
@@ -132,12 +132,14 @@ def _replace(connection: DuckDBPyConnection, lakehouse: Lakehouse, table: Table,
 
     types = _types(connection, table.schema)
     files = None if version is None else lakehouse.files(table, version)
+    if any(sign in file for file in files or () for sign in _PATTERN):
+        files = None
     broken: list[Exception] = []
     source: Any = table.schema.empty_table()
     if version is not None and files is None:
         batches = lakehouse.scan(table, batch_rows=_SCAN_ROWS, at=version)
         source = pa.RecordBatchReader.from_batches(table.schema, _noting(batches, broken))
-    read, values = ("read_parquet(?, union_by_name = true)", [[_path(f) for f in files]]) if files else ("incoming", [])
+    read, values = ("read_parquet(?, union_by_name = true)", [files]) if files else ("incoming", [])
     try:
         with _registered(connection, incoming=source):
             stored = {name for name, *_ in connection.execute(f"describe select * from {read}", values).fetchall()}
@@ -276,10 +278,6 @@ def _count(connection: DuckDBPyConnection, table: Table) -> int:
 
 def _one(answer: DuckDBPyConnection) -> int:
     return int(answer.fetchall()[0][0])
-
-
-def _path(uri: str) -> str:
-    return unquote(uri.removeprefix(_FILE)) if uri.startswith(_FILE) else uri
 
 
 def _name(column: str) -> str:

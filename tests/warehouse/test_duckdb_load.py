@@ -144,6 +144,13 @@ def test_files_that_cannot_be_read_as_they_are_give_the_same_rows(tmp_path: Path
     assert held(read, JOB_OFFERS) == held(scanned, JOB_OFFERS) == stored(lake, JOB_OFFERS)
 
 
+@pytest.mark.parametrize("name", ["a b", "José's 50%", "a#c", "a*b"])
+def test_homes_may_have_any_name(tmp_path: Path, name: str) -> None:
+    lake = DeltaLakehouse(tmp_path / name / "lake")
+    lake.upsert(JOB_OFFERS, offers("a"))
+    assert loaded(DuckDBWarehouse(tmp_path / name / "warehouse"), lake)["silver.job_offers"].rows == 1
+
+
 def test_where_the_lakehouse_cannot_tell_the_changes_all_is_loaded_and_that_is_said(
     lake: DeltaLakehouse, warehouse: DuckDBWarehouse, tmp_path: Path
 ) -> None:
