@@ -70,7 +70,7 @@ def publish(site: Path, notes: Sequence[Note]) -> Path:
     Returns the index.
     """
     _copy_assets(site)
-    for page in site.rglob("*.html"):
+    for page in (p for section in ("expectations", "validations") for p in (site / section).rglob("*.html")):
         html = page.read_text(encoding="utf-8")
         if POLICY not in html:
             _replace(page, _local(html, page.relative_to(site)))
