@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from typing import Annotated, Any, Literal
@@ -115,7 +116,7 @@ def _pipeline(
 
 def _prepare(settings: Settings) -> None:
     """What takes seconds once, beside the server's start and the first stages: the checks' import and the model's graph."""
-    import talentflow.lineage.events  # noqa: F401 - its client
+    import_module("talentflow.lineage.events")  # its client takes a while
     from talentflow.embedder import open_embedder
     from talentflow.quality import load_checks
 
