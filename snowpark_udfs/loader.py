@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 import structlog
 
-from snowpark_udfs.staged import DELETED, Staged, TooLarge, is_nested, key_text, name, stage
+from snowpark_udfs.staged import DELETED, Staged, TooLarge, is_nested, key_text, stage
 from talentflow.errors import BadInput, TerminalError, TransientError, WriteConflict
 from talentflow.home import alone
 from talentflow.ids import content_hash
@@ -28,7 +28,8 @@ from talentflow.lakehouse.changes import Changes
 from talentflow.settings import Settings
 from talentflow.tables import Table
 from talentflow.warehouse import LEDGERS, LOADED, LOADS, SKILLS, Loaded
-from talentflow.warehouse.snowflake_connection import run, session_of
+from talentflow.warehouse.snowflake_connection import ensure_database, run, session_of
+from talentflow.warehouse.snowflake_connection import quoted as name
 
 if TYPE_CHECKING:
     from snowflake.snowpark import Session
@@ -182,7 +183,7 @@ class _Load:
     def _prepare(self) -> None:
         self._abort_orphan()
         shutil.rmtree(self._folder, ignore_errors=True)
-        ensure_database(self._session, self._settings)
+        ensure_database(self._session.connection, self._settings)
         self._run(f"create stage if not exists {self._own}.{STAGE}")
         self._run(f"remove @{self._own}.{STAGE}/{self._token}/")
         said = self._run(
@@ -377,21 +378,6 @@ class _Load:
 
     def _aside(self, table: Table) -> str:
         return f"{self._own}.{name(f'load_{self._token}_{table.name}')}"
-
-
-def ensure_database(session: Session, settings: Settings) -> None:
-    """The database and its schemas, made where they are not: only what is missing asks for the right to make it."""
-    connection = session.connection
-    database = name(settings.snowflake_database)
-    if run(connection, "select current_database() as d")[0]["d"] is None:
-        run(connection, f"create database if not exists {database}")
-    run(connection, f"use database {database}")
-    rows = run(connection, "select schema_name from information_schema.schemata")
-    there = {row["schema_name"].upper() for row in rows}
-    for schema in (settings.snowflake_schema.upper(), "SILVER", "OPS", "BRONZE"):
-        if schema not in there:
-            run(connection, f"create schema if not exists {database}.{name(schema)}")
-    run(connection, f"use schema {database}.{name(settings.snowflake_schema)}")
 
 
 def _plan(table: Table, source: _Source, held: _Held | None, why: str | None) -> _Plan:

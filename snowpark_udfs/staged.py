@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from talentflow.errors import BadInput, StorageFull
 from talentflow.tables import Table
+from talentflow.warehouse.snowflake_connection import quoted as name
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -55,11 +56,6 @@ class Staged:
 def is_nested(type_: pa.DataType) -> bool:
     """Whether values of a type are VARIANT on Snowflake."""
     return pa.types.is_nested(type_)
-
-
-def name(column: str) -> str:
-    """A column or table as Snowflake names it: upper-case, quoted, so that no word is reserved."""
-    return '"' + column.upper().replace('"', '""') + '"'
 
 
 def key_text(table: Table) -> str:

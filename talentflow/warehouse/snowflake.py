@@ -21,7 +21,7 @@ from talentflow.lakehouse import Lakehouse
 from talentflow.settings import Settings
 from talentflow.warehouse import Built, Loaded
 from talentflow.warehouse.dbt import DbtCall, RunDbt, require_success, run_dbt
-from talentflow.warehouse.snowflake_connection import QUERY_TAG, connected, run
+from talentflow.warehouse.snowflake_connection import QUERY_TAG, connected, ensure_database, run
 
 if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
@@ -75,7 +75,7 @@ class SnowflakeWarehouse:
         from snowpark_udfs.register import register_functions
 
         with connected(self._settings) as connection:
-            run(connection, f"use schema {_name(self._settings.snowflake_database)}.{_name(self._settings.snowflake_schema)}")
+            ensure_database(connection, self._settings)
             register_functions(connection)
             if not retry:
                 _begin(connection)
@@ -185,7 +185,3 @@ def _plain(table: Any) -> pa.Table:
 
 def _plain_value(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
-
-
-def _name(name: str) -> str:
-    return '"' + name.upper().replace('"', '""') + '"'

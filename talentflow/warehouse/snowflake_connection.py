@@ -21,6 +21,8 @@ LOGIN_SECONDS = 60
 LOCK_SECONDS = 60
 """How long a statement waits for a table that another load writes to."""
 QUERY_TAG = "talentflow"
+SCHEMAS = ("SILVER", "OPS", "BRONZE")
+"""Of what is loaded."""
 
 _REFUSED: tuple[tuple[str, str], ...] = (
     ("password has expired", "change it in Snowflake's web page, then set TALENTFLOW_SNOWFLAKE_PASSWORD; or use a key pair"),
@@ -124,13 +126,34 @@ def login(settings: Settings) -> list[str]:
         missing: list[str] = []
         if said["w"] is None:
             missing.append("no warehouse computes: set TALENTFLOW_SNOWFLAKE_WAREHOUSE to one that the role may use")
-        if said["d"] is None:
+        if not _is_in(said["d"], settings):
             role = said["r"] or "the user's role"
             missing.append(
                 f"the database {settings.snowflake_database} is not there, and is made by the first run if {role} may "
                 "(GRANT CREATE DATABASE ON ACCOUNT); else have it made"
             )
         return missing
+
+
+def _is_in(database: str | None, settings: Settings) -> bool:
+    return (database or "").upper() == settings.snowflake_database.upper()
+
+
+def ensure_database(connection: SnowflakeConnection, settings: Settings) -> None:
+    """The database and its schemas, made where they are not, and chosen: only what is missing asks for the right to make it."""
+    database, schema = quoted(settings.snowflake_database), settings.snowflake_schema
+    if not _is_in(run(connection, "select current_database() as d")[0]["d"], settings):
+        run(connection, f"create database if not exists {database}")
+    run(connection, f"use database {database}")
+    there = {row["schema_name"].upper() for row in run(connection, "select schema_name from information_schema.schemata")}
+    for missing in sorted({schema.upper(), *SCHEMAS} - there):
+        run(connection, f"create schema if not exists {database}.{quoted(missing)}")
+    run(connection, f"use schema {database}.{quoted(schema)}")
+
+
+def quoted(name: str) -> str:
+    """A name as Snowflake keeps it: upper-case, quoted, so that no word is reserved."""
+    return '"' + name.upper().replace('"', '""') + '"'
 
 
 @contextmanager
@@ -232,10 +255,10 @@ def _resume(connection: SnowflakeConnection, error: Exception) -> None:
             "Snowflake has no warehouse to compute with in this session: set TALENTFLOW_SNOWFLAKE_WAREHOUSE, or give the user a "
             "default one (ALTER USER … SET DEFAULT_WAREHOUSE)"
         ) from error
-    quoted = '"' + name.strip('"').replace('"', '""') + '"'
+    one = '"' + name.strip('"').replace('"', '""') + '"'
     try:
-        _run(connection, f"alter warehouse {quoted} resume if suspended", ())
-        _run(connection, f"use warehouse {quoted}", ())
+        _run(connection, f"alter warehouse {one} resume if suspended", ())
+        _run(connection, f"use warehouse {one}", ())
     except Error as refused:
         raise BadSettings(
             f"Snowflake's warehouse {name} is suspended and could not be resumed ({_said(refused)}): have it resumed "

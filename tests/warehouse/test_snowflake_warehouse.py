@@ -20,7 +20,6 @@ PROJECT = PROJECT_DIR / "dbt"
 
 @pytest.fixture
 def warehouse(snowflake_settings: Settings) -> Warehouse:
-    ask(snowflake_settings, "select 1")
     return open_warehouse(snowflake_settings)
 
 
