@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
@@ -13,17 +12,21 @@ from threading import Condition, Thread
 from typing import Any
 
 from talentflow.errors import TerminalError
-from talentflow.warehouse.dbt import FAILED, DbtCall, NodeResult, read_results
+from talentflow.warehouse.dbt import (
+    END_WITH_CALLER,
+    FAILED,
+    DbtCall,
+    NodeResult,
+    command_of,
+    could_not_run,
+    environment_of,
+    read_results,
+)
 
-_MAIN = """
-import json, os, sys, threading, time
-
-def end_with(parent):
-    while os.getppid() == parent:
-        time.sleep(0.5)
-    os._exit(1)
-
-threading.Thread(target=end_with, args=(int(sys.argv.pop(1)),), daemon=True).start()
+_MAIN = (
+    END_WITH_CALLER
+    + """
+import json
 to = os.fdopen(int(sys.argv.pop(1)), "w", buffering=1)
 from dbt.cli.main import dbtRunner
 turn, said = threading.Lock(), []
@@ -48,8 +51,8 @@ if done.exception is not None and not said:
     print(done.exception, file=sys.stderr)
 sys.exit(0 if done.success else 2 if done.exception is not None else 1)
 """
-"""Ends with its caller: a dbt that goes on would write to what the next run begins with. The process's own output stays free for
-what dbt and its adapters print."""
+)
+"""Tells by a pipe of its own: what dbt and its adapters print may be anything."""
 _KINDS = ("model", "seed", "snapshot")
 _SKIPPED = "skipped"
 _UNKNOWN = {"timing": [], "thread_id": "", "adapter_response": {}, "compiled": None, "compiled_code": None, "relation_name": None}
@@ -119,21 +122,17 @@ class DbtProcess:
         self.has_ended = False
         self.was_stopped = False
         """By Ctrl-C, which whoever started it has had too."""
-        self.error: str | None = None
+        self.error: TerminalError | None = None
         """What dbt said when it could not run its nodes to their end."""
         call.target_path.mkdir(parents=True, exist_ok=True)
         self._before = self._results_path.read_bytes() if self._results_path.exists() else b""
         self._log = (call.target_path / "dbt-output.txt").open("w+b")
         readable, writable = os.pipe()
-        command = [sys.executable, "-P", "-c", _MAIN, str(os.getpid()), str(writable), "--quiet"]
-        command += ["--log-path", str(call.target_path / "logs"), call.command, "--target", call.target]
-        command += ["--target-path", str(call.target_path), "--project-dir", str(call.project_dir)]
-        command += ["--profiles-dir", str(call.project_dir), *(["--select", *select] if select else [])]
         try:
             self.process = subprocess.Popen(
-                command,
+                command_of(call, _MAIN, str(writable)) + (["--select", *select] if select else []),
                 cwd=call.target_path,
-                env=os.environ | {"DO_NOT_TRACK": "1"} | dict(call.environment),
+                env=environment_of(call),
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=subprocess.STDOUT,
@@ -169,7 +168,7 @@ class DbtProcess:
         self.rows[uid] = row
         self.results[uid] = NodeResult(uid, row["status"], float(row["execution_time"]), row["message"] or None, row["failures"])
 
-    def _conclude(self, code: int) -> str | None:
+    def _conclude(self, code: int) -> TerminalError | None:
         """Take what dbt wrote about all nodes, the skipped among them."""
         wrote = self._results_path.exists() and self._results_path.read_bytes() != self._before
         if wrote:
@@ -178,9 +177,7 @@ class DbtProcess:
         if code in (0, 1) and wrote:
             return None
         self._log.seek(0)
-        said = self._log.read().decode("utf-8", "replace").strip()[-2000:]
-        how = f"was ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
-        return f"dbt {how}: {said or 'it said nothing'}"
+        return could_not_run(self._call, code, self._log.read().decode("utf-8", "replace"))
 
 
 class DbtNodes:
@@ -215,7 +212,7 @@ class DbtNodes:
         with self._changed:
             self._changed.wait_for(lambda: process.is_planned)
         if process.error and not process.results:
-            raise TerminalError(f"{process.error}; mend what it names")
+            raise process.error
         manifest: dict[str, Any] = json.loads((self._call.target_path / "manifest.json").read_text(encoding="utf-8"))
         left = self._left
         self._nodes = {uid: n for uid, n in read_nodes(manifest).items() if left is None or left & {uid, *n.tests}}
@@ -236,7 +233,7 @@ class DbtNodes:
                     self._changed.wait()
                 elif process.was_stopped or self._answered.get(unique_id, 0) < len(self.processes):
                     self._answered[unique_id] = len(self.processes)
-                    return [NodeResult(unique_id, "error", message=process.error or "dbt did not come to it")]
+                    return [NodeResult(unique_id, "error", message=str(process.error or "dbt did not come to it"))]
                 else:
                     left = [n.selector for n in self._nodes.values() if not self._is_done(n)]
                     self.processes.append(DbtProcess(replace(self._call, command="build"), self._changed, left))
@@ -274,7 +271,7 @@ class DbtNodes:
             rows |= process.rows
         error = self.processes[-1].error
         if error and not any(r.status in FAILED for r in results.values()):
-            raise TerminalError(f"{error}; mend what it names, and run again")
+            raise error
         if len(self.processes) > 1 and not error:
             path = self._call.target_path / "run_results.json"
             told = json.loads(path.read_text(encoding="utf-8")) | {"results": [rows[uid] for uid in results if uid in rows]}
