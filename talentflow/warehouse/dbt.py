@@ -28,8 +28,11 @@ def end_with(parent):
 
 threading.Thread(target=end_with, args=(int(sys.argv.pop(1)),), daemon=True).start()
 """
-"""A dbt whose caller was killed would go on writing to what the next run begins with. dbt makes a million objects that stay: fewer
-looks at them by the garbage collector, and no log of every statement, are a seventh of its time."""
+"""A dbt whose caller was killed would go on writing to what the next run begins with.
+
+dbt makes many objects that stay: fewer looks at them by the garbage collector, and a log without every statement, saved a seventh
+of a build's CPU time.
+"""
 _MAIN = END_WITH_CALLER + "from dbt.cli.main import cli\ncli()\n"
 
 
