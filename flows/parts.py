@@ -14,7 +14,9 @@ from talentflow.settings import load_settings
 def documents() -> list[dict[str, Any]]:
     """Event log to checked silver tables."""
     with tasks.open_run(load_settings(), flow="documents") as run:
-        chain = (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link, tasks.interactions, tasks.gate)
+        complete = [] if run.settings.extraction == "rules" else [tasks.complete]
+        first = (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, *complete)
+        chain = (*first, tasks.link, tasks.interactions, tasks.gate)
         stages = [stage(run) for stage in chain]
     return [s.as_json() for s in stages]
 

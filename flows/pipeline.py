@@ -17,6 +17,7 @@ from producers.ingest import ingest_simulated_interactions, produce
 from talentflow.data_docs import site_of
 from talentflow.errors import TalentflowError
 from talentflow.lakehouse import Lakehouse, small_lakehouse
+from talentflow.llm.choice import require_llm
 from talentflow.order import choose, require_inputs
 from talentflow.report import StageReport, save_summary
 from talentflow.settings import Settings, load_settings
@@ -73,7 +74,10 @@ def pipeline(
 def run_all(run: tasks.Run, stages: list[StageReport], simulated: int | None) -> None:
     """Every stage; `stages` grows by what each did. Raises BadSettings for a suite that cannot be used, before all else."""
     load_suites()
-    for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, tasks.link):
+    by_model = run.settings.extraction != "rules"
+    if by_model:
+        require_llm(run.settings).close()
+    for stage in (tasks.bronze, tasks.parse, tasks.classify, tasks.extract, *([tasks.complete] if by_model else []), tasks.link):
         stages.append(stage(run))
     if simulated is not None:
         stages.append(ingest_simulated_interactions(run.eventlog, run.lakehouse, seed=simulated))

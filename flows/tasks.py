@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial, wraps
@@ -30,6 +30,7 @@ from talentflow.interactions import land_interactions
 from talentflow.lakehouse import Lakehouse, open_lakehouse, small_lakehouse
 from talentflow.lakehouse.spark import SparkLakehouse
 from talentflow.lineage import Lineage, Pace, follow
+from talentflow.llm.choice import cost, require_llm
 from talentflow.marts import check_marts
 from talentflow.report import StageReport
 from talentflow.settings import Settings
@@ -140,6 +141,31 @@ def extract(run: Run) -> StageReport:
     return _within_threshold(run, extract_new(run.lakehouse, run.engine, **_sizes(run)))
 
 
+@stage_task("complete")
+def complete(run: Run) -> StageReport:
+    """silver.job_offers and silver.candidates, read again by the language model where TALENTFLOW_EXTRACTION says so. Runs that
+    share a model share Prefect's global concurrency limit `language-model`, where there is one."""
+    from prefect.concurrency.sync import concurrency
+
+    from talentflow.cache import open_cache
+    from talentflow.completion import complete_new
+
+    settings = run.settings
+    if settings.extraction == "rules":
+        return StageReport("complete")
+    started = time.perf_counter()
+    lakehouse = small_lakehouse(settings, run.lakehouse)
+    with (
+        closing(require_llm(settings)) as model,
+        closing(open_cache(settings)) as cache,
+        concurrency("language-model", occupy=1),
+    ):
+        report = complete_new(lakehouse, model, cache, settings.extraction, run_id=run.run_id, at_once=settings.llm_at_once)
+    report.details["cost"] = cost(settings, report.details["prompt_tokens"], report.details["completion_tokens"])
+    report.seconds = time.perf_counter() - started
+    return report
+
+
 @stage_task("link")
 def link(run: Run) -> StageReport:
     """silver.job_offers → its `duplicate_of` and `closed_at`: offers that are one are linked, those that are gone are closed."""
@@ -186,7 +212,7 @@ def warehouse(run: Run) -> StageReport:
 
 
 STAGES: Mapping[str, Task[..., StageReport]] = {
-    t.name: t for t in (bronze, parse, classify, extract, link, gate, embed, interactions, warehouse, index)
+    t.name: t for t in (bronze, parse, classify, extract, complete, link, gate, embed, interactions, warehouse, index)
 }
 """By their names, in the order of a run."""
 

@@ -268,7 +268,7 @@ class _Job:
         texts = self._lakehouse.frame(TEXTS, ["document_id", "content_hash", "received_at"])
         stored = self._lakehouse.frame(target, [key, "document_id", "content_hash", "stage_version"])
         held = (
-            stored.where(f.col("stage_version") == f.lit(self._stage.version))
+            stored.where(f.col("stage_version").startswith(self._stage.version))
             .join(f.broadcast(shared.select(key)), key, "left_semi")
             .join(results.select("document_id"), "document_id", "left_anti")
             .join(texts, ["document_id", "content_hash"])

@@ -280,7 +280,8 @@ def _newest(lakehouse: Lakehouse, stage: Stage, source: Table, target: Table, ro
         return rows
     facts = [key, "document_id", "content_hash", "stage_version"]
     stored = lakehouse.read(target, facts, where={key: sorted(shared)}).to_pylist()
-    others = {r["document_id"] for r in stored if r["stage_version"] == stage.version} - ages.keys()
+    # a later stage may have completed the row: its version begins with this one's
+    others = {r["document_id"] for r in stored if r["stage_version"].startswith(stage.version)} - ages.keys()
     columns = ["document_id", "content_hash", "received_at"]
     present = pa.Table.from_batches([], pa.schema([source.schema.field(name) for name in columns]))
     if others:

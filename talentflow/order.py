@@ -24,6 +24,7 @@ READS: Mapping[str, tuple[Table, ...]] = {
     "parse": (DOCUMENTS,),
     "classify": (TEXTS,),
     "extract": (CLASSIFICATIONS,),
+    "complete": _RECORDS,
     "link": _RECORDS,
     "interactions": (),
     "gate": (TEXTS, *_RECORDS, INTERACTIONS),

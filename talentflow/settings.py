@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     vectors: Literal["faiss", "pinecone"] = "faiss"
     cache: Literal["valkey", "redis", "none"] = "valkey"
     llm: Literal["none", "llama", "openai", "groq"] = "none"
+    extraction: Literal["rules", "llm", "rules+llm"] = Field(default="rules", description="who reads records out of texts")
 
     kafka_bootstrap: str | None = Field(default=None, description="host:port of brokers, with commas between them")
     kafka_partitions: int = Field(default=4, ge=1, description="of a topic that is made when it is first written to")
@@ -90,6 +91,9 @@ class Settings(BaseSettings):
     llm_context_tokens: int = Field(default=8192, ge=256, description="that the model reads at once, its answer included")
     llm_seconds: float = Field(default=60.0, gt=0, description="for a server's next piece of an answer")
     llm_patience: float = Field(default=60.0, ge=0, description="that rate limits and failing servers are waited for")
+    llm_at_once: int = Field(default=4, ge=1, description="documents that the model is asked about at a time")
+    llm_price_input: float = Field(default=0.0, ge=0, description="of a million tokens that the model reads, in any currency")
+    llm_price_output: float = Field(default=0.0, ge=0, description="of a million tokens that the model writes")
 
     lineage_enabled: bool = Field(default=True, description="runs write OpenLineage events to `lineage/` in the home")
     lineage_url: str | None = Field(default=None, description="of a server that takes OpenLineage events too: http(s)://host")

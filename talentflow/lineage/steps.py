@@ -64,6 +64,7 @@ _READS: Mapping[str, Sequence[Dataset]] = {
     "parse": (lake(DOCUMENTS),),
     "classify": (lake(TEXTS),),
     "extract": (lake(TEXTS), lake(CLASSIFICATIONS)),
+    "complete": (lake(JOB_OFFERS), lake(CANDIDATES), lake(TEXTS), lake(CLASSIFICATIONS)),
     "link": (lake(JOB_OFFERS), lake(TEXTS), lake(CLOSURES)),
     "gate": tuple(map(lake, GATED)),
     "embed": (lake(JOB_OFFERS), lake(CANDIDATES)),
@@ -74,6 +75,7 @@ _ALSO_WRITES: Mapping[str, Sequence[Dataset]] = {
     # what the gate removes from the other tables brings no data there
     "gate": tuple(map(lake, RECORDS)),
     "link": (lake(JOB_OFFERS),),
+    "complete": (lake(JOB_OFFERS), lake(CANDIDATES)),
     "index": (INDEX,),
     "warehouse": (loaded(SKILLS), loaded(LOADS)),
 }
