@@ -9,22 +9,21 @@ version only where it still is the one that the changes were read since: a load 
 from __future__ import annotations
 
 import shutil
+import tempfile
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import structlog
 
+from snowpark_udfs.plan import Held, Package, Plan, Source, plan_of, whole
 from snowpark_udfs.staged import DELETED, Staged, TooLarge, is_nested, key_text, stage
 from talentflow.errors import BadInput, TerminalError, TransientError, WriteConflict
 from talentflow.home import alone
-from talentflow.ids import content_hash
 from talentflow.lakehouse import Lakehouse
-from talentflow.lakehouse.changes import Changes
 from talentflow.settings import Settings
 from talentflow.tables import Table
 from talentflow.warehouse import LEDGERS, LOADED, LOADS, SKILLS, Loaded
@@ -41,6 +40,8 @@ ATTEMPTS = 4
 WAIT_SECONDS = 600
 """For another load of this home."""
 STAGE = "LOADS"
+_PATTERN = frozenset("*?[")
+"""DuckDB and the connector take a path with one of these for many."""
 
 UNLOADED = Table(
     "ops",
@@ -68,65 +69,6 @@ _TYPES: tuple[tuple[Any, str, str], ...] = (
     (is_nested, "VARIANT", "VARIANT"),
 )
 """Of which Arrow types a column is, its type in Snowflake, and how Snowflake tells it."""
-
-
-class _Source(Protocol):
-    """What the loader asks of the lakehouse."""
-
-    def version(self, table: Table) -> int | None: ...
-    def identity(self, table: Table) -> str | None: ...
-    def changes(self, table: Table, since: int, until: int | None = None) -> Changes | None: ...
-    def scan(self, table: Table, *, at: int | None = None) -> Iterator[pa.RecordBatch]: ...
-    def count(self, table: Table, *, at: int | None = None) -> int: ...
-
-
-class _Package:
-    """The taxonomy's skills as a table of one version, whose history is another one when they change."""
-
-    def __init__(self) -> None:
-        from talentflow.taxonomy import skills
-
-        self._rows = pa.Table.from_pylist(
-            [{name: getattr(skill, name) for name in SKILLS.schema.names} for skill in skills()], schema=SKILLS.schema
-        )
-
-    def version(self, table: Table) -> int | None:  # noqa: ARG002
-        return 0
-
-    def identity(self, table: Table) -> str | None:  # noqa: ARG002
-        return content_hash(repr(self._rows.to_pylist()).encode())
-
-    def changes(self, table: Table, since: int, until: int | None = None) -> Changes | None:  # noqa: ARG002
-        return None
-
-    def scan(self, table: Table, *, at: int | None = None) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
-        yield from self._rows.to_batches()
-
-    def count(self, table: Table, *, at: int | None = None) -> int:  # noqa: ARG002
-        return self._rows.num_rows
-
-
-@dataclass(frozen=True)
-class _Held:
-    """A row of `ops.loads`."""
-
-    version: int | None
-    identity: str | None
-    rows: int
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What to load of a table, all of one version."""
-
-    version: int | None
-    identity: str | None
-    expected: int
-    """Rows that the lakehouse has at that version."""
-    rows: Iterable[pa.RecordBatch]
-    deleted: pa.Table | None = None
-    whole: bool = False
-    why: str | None = None
 
 
 def load_tables(settings: Settings, lakehouse: Lakehouse, tables: Sequence[Table] = (*LOADED, SKILLS)) -> dict[str, Loaded]:
@@ -162,16 +104,18 @@ class _Load:
         self._lakehouse = lakehouse
         self._token = _token(settings.warehouse_dir)
         self._folder = settings.warehouse_dir / "snowflake"
+        if set(str(self._folder)) & _PATTERN:
+            self._folder = Path(tempfile.gettempdir()) / f"talentflow-load-{self._token}"
         self._own = f"{name(settings.snowflake_database)}.{name(settings.snowflake_schema)}"
         self._columns: dict[str, dict[str, str]] = {}
-        self._held: dict[str, _Held] = {}
+        self._held: dict[str, Held] = {}
 
     def all(self, tables: Sequence[Table], done: dict[str, Loaded]) -> None:
         """Load every table that is not in `done`, and put it there."""
         self._prepare()
         for table in tables:
             if table.id not in done:
-                done[table.id] = loaded = self._load(table, _Package() if table is SKILLS else self._lakehouse)
+                done[table.id] = loaded = self._load(table, Package() if table is SKILLS else self._lakehouse)
                 if loaded.skipped:
                     log.warning("rows_left_out", table=table.id, rows=loaded.skipped)
 
@@ -198,7 +142,7 @@ class _Load:
         for table in (LOADS, UNLOADED):
             self._evolve(table)
         for row in self._run(f"select * from {_id(LOADS)} where {name('identity')} is not null"):
-            self._held[row["table_id"]] = _Held(row["version"], row["identity"], row["row_count"] or 0)
+            self._held[row["table_id"]] = Held(row["version"], row["identity"], row["row_count"] or 0)
 
     def _abort_orphan(self) -> None:
         """A killed load's transaction goes on holding its tables: nobody else uses this home's name."""
@@ -232,7 +176,7 @@ class _Load:
 
     # One table
 
-    def _load(self, table: Table, source: _Source) -> Loaded:
+    def _load(self, table: Table, source: Source) -> Loaded:
         is_new = table.id not in self._columns
         is_wider = self._evolve(table)
         held = None if is_new else self._held.get(table.id)
@@ -242,11 +186,11 @@ class _Load:
         if held is None and version is None:
             return Loaded(0)
         why = "it has new columns" if is_wider else None
-        plan = _plan(table, source, held, why)
+        plan = plan_of(table, source, held, why)
         try:
             loaded = self._bring(table, plan)
             if loaded is None and not plan.whole:
-                plan = _whole(table, source, "the warehouse had other rows than it was loaded with")
+                plan = whole(table, source, "the warehouse had other rows than it was loaded with")
                 loaded = self._bring(table, plan)
         except TerminalError:
             self._remove(table)
@@ -259,14 +203,14 @@ class _Load:
             f"was changed: see whether something else writes to {_id(table)}"
         )
 
-    def _bring(self, table: Table, plan: _Plan) -> Loaded | None:
+    def _bring(self, table: Table, plan: Plan) -> Loaded | None:
         """None, and nothing changed, where the rows are then not as many as in the lakehouse."""
         try:
             return self._merge(table, plan, self._stage(table, plan), self._held.get(table.id))
         finally:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _stage(self, table: Table, plan: _Plan) -> Staged:
+    def _stage(self, table: Table, plan: Plan) -> Staged:
         """The files, in the transient table; Raises BadInput, StorageFull, TerminalError."""
         staged = stage(self._folder / table.id, table, plan.rows, plan.deleted, unique=table.id not in LEDGERS)
         columns = ", ".join(f"{name(f.name)} {_staged_type(f)}" for f in table.schema)
@@ -288,7 +232,7 @@ class _Load:
                 )
         return staged
 
-    def _merge(self, table: Table, plan: _Plan, staged: Staged, held: _Held | None) -> Loaded | None:
+    def _merge(self, table: Table, plan: Plan, staged: Staged, held: Held | None) -> Loaded | None:
         """The one transaction."""
         if held is None:
             self._run(
@@ -310,13 +254,13 @@ class _Load:
             with suppress(Exception):  # what failed counts; a session that is gone rolls back by itself
                 self._run("rollback")
             raise
-        self._held[table.id] = _Held(plan.version, plan.identity, rows)
+        self._held[table.id] = Held(plan.version, plan.identity, rows)
         skipped = tuple(f"{one.key_text}: {one.column} has {one.size:,} bytes" for one in staged.too_large)
         return Loaded(rows, plan.version, written, deleted, plan.whole, plan.why, skipped)
 
-    def _set_version(self, table: Table, plan: _Plan, held: _Held | None, rows: int) -> None:
+    def _set_version(self, table: Table, plan: Plan, held: Held | None, rows: int) -> None:
         """Take the row of `ops.loads`, which others that load this table wait for. Raises WriteConflict when it moved on."""
-        before = held or _Held(None, None, 0)
+        before = held or Held(None, None, 0)
         updated = self._count(
             f"update {_id(LOADS)} set {name('version')} = {_number(plan.version)}, {name('identity')} = {_text(plan.identity)}, "
             f"{name('row_count')} = {rows}, {name('loaded_at')} = current_timestamp() "
@@ -327,7 +271,7 @@ class _Load:
         if not updated:
             raise WriteConflict(f"another load of {table.id} into Snowflake came first: reading again what changed since")
 
-    def _leave_out(self, table: Table, plan: _Plan, staged: Staged) -> int:
+    def _leave_out(self, table: Table, plan: Plan, staged: Staged) -> int:
         """Keep the account of rows that stay out, and say how many."""
         of_table = f"{name('table_id')} = {_text(table.id)}"
         known = self._count(f"select count(*) as n from {_id(UNLOADED)} where {of_table}")
@@ -341,7 +285,7 @@ class _Load:
             return len(_one_a_key(staged.too_large))
         return self._count(f"select count(*) as n from {_id(UNLOADED)} where {of_table}")
 
-    def _bring_in(self, table: Table, plan: _Plan) -> tuple[int, int]:
+    def _bring_in(self, table: Table, plan: Plan) -> tuple[int, int]:
         """Rows written and deleted."""
         columns = [name(field.name) for field in table.schema]
         listed, aside = ", ".join(columns), self._aside(table)
@@ -378,28 +322,6 @@ class _Load:
 
     def _aside(self, table: Table) -> str:
         return f"{self._own}.{name(f'load_{self._token}_{table.name}')}"
-
-
-def _plan(table: Table, source: _Source, held: _Held | None, why: str | None) -> _Plan:
-    """The changes since what is held, where they can be told; else all rows."""
-    version, identity = source.version(table), source.identity(table)
-    if held is None or why or version is None:
-        return _whole(table, source, why)
-    if held.identity != identity:
-        return _whole(table, source, "it was made anew in the lakehouse")
-    changes = source.changes(table, -1 if held.version is None else held.version, version)
-    if changes is None:
-        return _whole(table, source, f"nobody can tell any more what changed since version {held.version}")
-    if table.id in LEDGERS and not changes.only_inserts:
-        return _whole(table, source, "rows were taken out")
-    return _Plan(version, identity, source.count(table, at=version), changes.rows.to_batches(), changes.deleted)
-
-
-def _whole(table: Table, source: _Source, why: str | None) -> _Plan:
-    version, identity = source.version(table), source.identity(table)
-    if version is None:
-        return _Plan(None, None, 0, (), whole=True, why=why or "nobody wrote to it in this lakehouse")
-    return _Plan(version, identity, source.count(table, at=version), source.scan(table, at=version), whole=True, why=why)
 
 
 def _token(folder: Path) -> str:

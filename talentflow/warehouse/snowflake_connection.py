@@ -274,12 +274,13 @@ def errors_of(settings: Settings) -> Generator[None]:
         from snowflake.connector.errors import Error
     except ImportError as error:
         raise MissingExtra("snowflake-snowpark-python", "snowflake") from error
-    from snowflake.snowpark.exceptions import SnowparkClientException
-
     try:
         yield
-    except (Error, SnowparkClientException) as error:
-        raise translated(error, settings) from error
+    except Exception as error:
+        # Snowpark's are known by where they come from: to import them takes seconds, and who only asks uses none
+        if isinstance(error, Error) or type(error).__module__.startswith("snowflake.snowpark."):
+            raise translated(error, settings) from error
+        raise
 
 
 def translated(error: Exception, settings: Settings) -> TalentflowError:

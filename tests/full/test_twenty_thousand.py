@@ -34,7 +34,8 @@ def until(holds: Callable[[], bool], process: subprocess.Popen[Any] | None = Non
 
 
 def start(home: Path, *command: str, **env: str) -> subprocess.Popen[str]:
-    env = environment(home, TALENTFLOW_PROFILE="full", TALENTFLOW_WORKERS="2", TALENTFLOW_BATCH_ROWS="2000", **env)
+    chosen = {"TALENTFLOW_PROFILE": "full", "TALENTFLOW_WAREHOUSE": "duckdb", "TALENTFLOW_WORKERS": "2"}
+    env = environment(home, TALENTFLOW_BATCH_ROWS="2000", **chosen, **env)
     return subprocess.Popen(
         [sys.executable, "-m", *command], cwd=ROOT, env=env, start_new_session=True, stdout=subprocess.PIPE, text=True
     )

@@ -15,7 +15,9 @@ from talentflow.lakehouse.deltalake import DeltaLakehouse
 from talentflow.settings import Settings
 from talentflow.tables import OUTCOMES, Table
 from talentflow.warehouse import SKILLS, Loaded
+from tests.doubles.snowflake import SnowflakeDouble
 from tests.rows import table_of
+from tests.snowflake import settings_on
 from tests.warehouse.things import NOON, THINGS, ask, held, leftovers, put, thing, with_column
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("warehouse")]
@@ -63,6 +65,14 @@ def test_values_arrive_as_they_are(snowflake_settings: Settings, lakehouse: Delt
         ("three", None, None, None, 0),
         ("two", None, None, None, None),
     ]
+
+
+@pytest.mark.parametrize("folder", ["a home's é", "patterns [a] *"])
+def test_a_home_may_have_any_name(snowflake_double: SnowflakeDouble, tmp_path: Path, folder: str) -> None:
+    settings = settings_on(snowflake_double, tmp_path / folder)
+    lakehouse = DeltaLakehouse(settings.lake_dir)
+    put(lakehouse, thing("one"))
+    assert load(settings, lakehouse).rows == 1
 
 
 def test_the_taxonomy_and_a_table_that_nobody_wrote_to_are_there(snowflake_settings: Settings, lakehouse: DeltaLakehouse) -> None:
