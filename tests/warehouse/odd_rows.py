@@ -106,6 +106,7 @@ def _offers() -> list[Rows]:
             base_salary=_euros(None, 61234.565, currency="CHF"),
             **coder,
         ),
+        _offer("o11", title="Alternance", contract="apprenticeship", job_location=[lyon], **coder),
         _offer("o9", title="Pâtissière", occupation_code="7512", occupation_title="Bakers", seniority="mid", job_location=[lyon]),
     ]
 
@@ -179,8 +180,8 @@ def first_day() -> dict[Table, list[Rows]]:
     }
 
 
-def a_day_later() -> tuple[dict[Table, list[Rows]], dict[Table, list[Rows]]]:
-    """What is written then (changed rows and new ones), and what is deleted: an offer, an event and a person's rows."""
+def a_day_later() -> tuple[dict[Table, list[Rows]], list[tuple[Table, str, str]]]:
+    """What is written then (changed rows and new ones), and what is deleted (table, key, value): an offer, an event, a person."""
     offers = {r["offer_id"]: r for r in _offers()}
     raised = offers["o1"] | {"base_salary": _euros(45000, 50000.55).model_dump(), "workplace": "remote", "content_hash": "new"}
     closed = offers["o9"] | {"closed_at": "2026-11-20T10:00:00Z", "content_hash": "new"}
@@ -192,9 +193,5 @@ def a_day_later() -> tuple[dict[Table, list[Rows]], dict[Table, list[Rows]]]:
         INTERACTIONS: [late],
         OUTCOMES: [_outcome("r1", "late", milliseconds=99.0), _outcome("r2", "d-o10", "skipped")],
     }
-    deleted = {
-        JOB_OFFERS: [{"offer_id": "o2"}],
-        INTERACTIONS: [{"event_id": "e4"}],
-        CANDIDATES: [{"candidate_id": "c3"}],
-    }
+    deleted = [(JOB_OFFERS, "offer_id", "o2"), (INTERACTIONS, "event_id", "e4"), (CANDIDATES, "candidate_id", "c3")]
     return written, deleted
