@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -171,6 +172,18 @@ def test_a_table_made_anew_is_compared_row_by_row(
     put(anew, thing("four"))
     assert load(snowflake_settings, anew) == Loaded(3, 2, written=2, whole=True, why="it was made anew in the lakehouse")
     assert held(snowflake_settings) == [("four", 1.5), ("one", 2.0), ("two", 1.5)]
+
+
+def test_changes_that_nobody_can_tell_any_more_are_found_by_comparing(
+    snowflake_settings: Settings, lakehouse: DeltaLakehouse
+) -> None:
+    put(lakehouse, thing("one"), thing("two"))
+    load(snowflake_settings, lakehouse)
+    put(lakehouse, thing("one", size=2.0))
+    shutil.rmtree(snowflake_settings.lake_dir / "silver" / "things" / "_change_data")
+    why = "nobody can tell any more what changed since version 0"
+    assert load(snowflake_settings, lakehouse) == Loaded(2, 1, written=1, whole=True, why=why)
+    assert held(snowflake_settings) == [("one", 2.0), ("two", 1.5)]
 
 
 def test_rows_that_somebody_else_changed_in_the_warehouse_are_mended(
