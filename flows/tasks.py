@@ -212,7 +212,7 @@ def warehouse(run: Run) -> StageReport:
 
 
 STAGES: Mapping[str, Task[..., StageReport]] = {
-    t.name: t for t in (bronze, parse, classify, extract, complete, link, gate, embed, interactions, warehouse, index)
+    t.name: t for t in (bronze, parse, classify, extract, complete, link, interactions, gate, embed, warehouse, index)
 }
 """By their names, in the order of a run."""
 

@@ -64,7 +64,8 @@ def run(
     Parameters
     ----------
     only
-        A stage to run alone: bronze, parse, classify, extract, link, interactions, gate, embed, warehouse or index; repeatable.
+        A stage to run alone: bronze, parse, classify, extract, complete, link, interactions, gate, embed, warehouse or index;
+        repeatable.
     json
         Print the summary as one JSON object and nothing else.
     """

@@ -14,7 +14,9 @@ import pytest
 from pydantic import SecretStr
 
 from flows.dbt_process import DbtNodes, read_nodes
+from flows.tasks import STAGES
 from talentflow.lakehouse import open_lakehouse
+from talentflow.order import READS
 from talentflow.settings import Settings
 from talentflow.tables import CANDIDATES, JOB_OFFERS
 from talentflow.warehouse import open_warehouse
@@ -208,6 +210,10 @@ def test_snowflake_s_credentials_come_from_a_block_and_are_told_nobody(
     kept = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
     kept += [json.dumps(api(server, f"/{what}/filter", {})).encode() for what in ("flow_runs", "task_runs", "logs", "artifacts")]
     assert not any(secret in text for secret in secrets for text in kept)
+
+
+def test_every_stage_can_be_run_alone_in_the_order_of_a_run() -> None:
+    assert list(STAGES) == list(READS)
 
 
 def test_a_block_that_is_not_there_is_named_with_how_to_make_it(
