@@ -9,6 +9,7 @@ from gradio_ui.evidence import Mark, marked
 from gradio_ui.markup import escaped, notice
 from talentflow.chat import Answer, Statement, Turn
 from talentflow.chat.facts import Chosen
+from talentflow.chat.letters import Opening
 
 SHOWN = 1_600
 """Characters of a CV that a citation opens."""
@@ -34,7 +35,9 @@ def who_is_who(chosen: Sequence[Chosen]) -> str:
     return f'<ol class="tf-who">{rows}</ol>' if rows else ""
 
 
-def conversation(turns: Sequence[Turn], chosen: Mapping[str, Chosen], asking: str | None = None, so_far: str = "") -> str:
+def conversation(
+    turns: Sequence[Turn], chosen: Mapping[str, Chosen | Opening], asking: str | None = None, so_far: str = ""
+) -> str:
     """The turns, oldest first, and the question that is being answered now with what there is of its answer."""
     said = "".join(_turn(turn.question, answered(turn.answer, chosen)) for turn in turns)
     if asking is not None:
@@ -49,7 +52,7 @@ def _turn(question: str, answer: str) -> str:
     )
 
 
-def answered(answer: Answer, chosen: Mapping[str, Chosen]) -> str:
+def answered(answer: Answer, chosen: Mapping[str, Chosen | Opening]) -> str:
     """A whole answer."""
     told = statements(answer.statements, chosen, answer.language)
     if answer.refused:
@@ -63,26 +66,27 @@ def answered(answer: Answer, chosen: Mapping[str, Chosen]) -> str:
     return told + by + said
 
 
-def statements(told: Sequence[Statement], chosen: Mapping[str, Chosen], language: str) -> str:
+def statements(told: Sequence[Statement], chosen: Mapping[str, Chosen | Opening], language: str) -> str:
     """Statements, each with its citations to open; struck ones are marked as such and say why."""
     return "".join(_statement(statement, chosen, language) for statement in told)
 
 
-def _statement(statement: Statement, chosen: Mapping[str, Chosen], language: str) -> str:
+def _statement(statement: Statement, chosen: Mapping[str, Chosen | Opening], language: str) -> str:
     if statement.struck is not None:
         why = escaped(_STRUCK[language].format(statement.struck))
         return f'<p class="tf-statement tf-struck"><del>{escaped(statement.text)}</del> <span class="tf-small">{why}</span></p>'
     by: dict[str, list[Mark]] = {}
     for found in statement.citations:
-        by.setdefault(found.candidate_id, []).append(Mark(found.start, found.end, "met", _LABEL[language]))
+        by.setdefault(found.offer_id or found.candidate_id, []).append(Mark(found.start, found.end, "met", _LABEL[language]))
     cites = "".join(_cited(chosen[i], marks) for i, marks in by.items() if i in chosen)
     return f'<div class="tf-statement"><p>{escaped(statement.text)}</p>{cites}</div>'
 
 
-def _cited(chosen: Chosen, marks: Sequence[Mark]) -> str:
+def _cited(chosen: Chosen | Opening, marks: Sequence[Mark]) -> str:
+    name, where = (chosen.name, "CV") if isinstance(chosen, Chosen) else ("The offer", "offer")
     places = f"{len(marks)} place{'' if len(marks) == 1 else 's'}"
     text = marked(chosen.text, marks, whole=min(SHOWN, len(chosen.text) - 1), beginning=False)
     return (
-        f'<details class="tf-cite"><summary>{escaped(chosen.name)}<span class="tf-small"> {places} in the CV</span></summary>'
+        f'<details class="tf-cite"><summary>{escaped(name)}<span class="tf-small"> {places} in the {where}</span></summary>'
         f'<div class="tf-text">{text}</div></details>'
     )

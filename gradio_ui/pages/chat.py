@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,8 +14,10 @@ from gradio_ui.cards import Question
 from gradio_ui.conversation import conversation, label, statements, who_is_who
 from gradio_ui.markup import empty, notice
 from gradio_ui.services import NO_INDEX, Services, filters_of
-from talentflow.chat import Answer, Conversation, Statement, Turn, history
+from talentflow.chat import Answer, Conversation, Statement, Turn, history, letters
 from talentflow.chat.ask import MOST_CHARACTERS, MOST_CHOSEN, answer, choose
+from talentflow.chat.facts import Chosen
+from talentflow.chat.letters import Opening
 from talentflow.errors import BadInput, TalentflowError
 from talentflow.records import JobOffer
 
@@ -70,6 +73,10 @@ def chat_page(services: Services, page: gr.Blocks, tab: gr.Tab, found_for: gr.St
             with gr.Row(elem_classes="tf-buttons"):
                 ask = gr.Button("Ask", variant="primary", elem_id="chat-ask")
                 stop = gr.Button("Stop", elem_id="chat-stop")
+            with gr.Row(elem_classes="tf-buttons"):
+                number = gr.Number(1, label="Candidate", precision=0, minimum=1, maximum=MOST_CHOSEN, elem_id="chat-number")
+                questions = gr.Button("Interview questions for my offer", size="sm", elem_id="chat-interview")
+                letter = gr.Button("Cover letter for my offer", size="sm", elem_id="chat-letter")
             gr.Examples([[e] for e in EXAMPLES], question, elem_id="chat-examples", label="For example")
 
     def opened(secret: str) -> list[Any]:
@@ -122,6 +129,33 @@ def chat_page(services: Services, page: gr.Blocks, tab: gr.Tab, found_for: gr.St
             shown = conversation(before.turns, {}) if before.turns else ""
             yield shown + notice(str(error), "warning"), text, gr.skip(), gr.skip()
 
+    def written(kind: str, which: float | None, now: Any, secret: str, offered: Question | None) -> tuple[Any, ...]:
+        """A letter or interview questions for the offer of the page before, as a turn of the conversation."""
+        if now is None:
+            return notice("No candidate is chosen: choose some on the left first.", "warning"), gr.skip(), gr.skip()
+        if offered is None or not isinstance(offered.record, JobOffer):
+            raise gr.Error("Find candidates for an offer first, on the page before.", duration=6, print_exception=False)
+        conversation_id, before = now
+        try:
+            people = choose(services.lakehouse, before.candidate_ids)
+            n = int(which or 1)
+            if not 1 <= n <= len(people):
+                raise BadInput(f"there is no candidate {n}: {len(people)} are chosen")
+            opening = Opening(offered.record, offered.text)
+            language = "fr" if offered.record.language == "fr" else "en"
+            write = letters.letter if kind == "letter" else letters.interview
+            made = write(people[n - 1], opening, language, services.model)
+        except TalentflowError as error:
+            return notice(str(error), "warning"), gr.skip(), gr.skip()
+        asked_for = (
+            f"{'Cover letter' if kind == 'letter' else 'Interview questions'}: candidate {n}, {opening.offer.title or 'my offer'}"
+        )
+        after = Conversation(before.candidate_ids, (*before.turns, Turn(asked_for, made)), before.names)
+        kept = _kept(services, secret, conversation_id, after)
+        shown: dict[str, Chosen | Opening] = {c.record.candidate_id: c for c in people}
+        shown[opening.offer.offer_id] = opening
+        return conversation(after.turns, shown), (kept, after), _earlier(services, secret, kept)
+
     def reopened(conversation_id: str | None, secret: str, now: Any) -> tuple[Any, ...]:
         if not conversation_id or (now and now[0] == conversation_id):
             return gr.skip(), gr.skip(), gr.skip(), gr.skip()
@@ -156,6 +190,8 @@ def chat_page(services: Services, page: gr.Blocks, tab: gr.Tab, found_for: gr.St
     parts = ([question, held, user, chosen], [talk, question, held, earlier])
     runs: list[Any] = [ask.click(asked, *parts, **writing), question.submit(asked, *parts, **writing)]
     stop.click(None, cancels=runs, **quietly)
+    for button, kind in ((questions, "interview"), (letter, "letter")):
+        button.click(partial(written, kind), [number, held, user, found_for], [talk, held, earlier], **writing)
     earlier.input(reopened, [earlier, user, held], [held, chosen, who, talk], **quietly)
     new.click(lambda: (None, [], "", _NOTHING, None), None, [held, chosen, who, talk, earlier], **quietly)
     delete.click(deleted, [user, held], [held, chosen, who, talk, earlier], **quietly)
