@@ -131,7 +131,8 @@ class DuckDBWarehouse:
             return f"the published file could not be read: it is kept as {kept}, with the history of its snapshots"
 
     def _drop(self) -> None:
-        """What an earlier build left: its file, its log, its scratch folder."""
+        """What an earlier build left: its file, its log, its scratch folder, and what dbt said of it."""
+        (self._target / "run_results.json").unlink(missing_ok=True)
         for leftover in self._folder.glob(f"{self._aside.name}*"):
             shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
 
