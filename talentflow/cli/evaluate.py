@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 from rich.table import Table
 
 from talentflow.cli.terminal import out, print_json
+from talentflow.settings import load_settings
+
+if TYPE_CHECKING:
+    from talentflow.evaluation.by_model import Measured
 
 
 def extraction(
@@ -17,6 +22,7 @@ def extraction(
     count: int = 400,
     seed: int = 9001,
     personas: Path | None = None,
+    mode: Annotated[tuple[Literal["rules", "llm", "rules+llm"], ...], Parameter(negative=())] = ("rules",),
     json: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Precision and recall of each field, on simulated documents of a held-out seed and on PDFs with a written truth.
@@ -29,25 +35,70 @@ def extraction(
         Of the simulation; not the seed of `quick`.
     personas
         A folder of PDFs, each with its `.truth.json`.
+    mode
+        Who reads: rules, llm or rules+llm (as TALENTFLOW_EXTRACTION); repeatable, to see them side by side with what they cost.
     json
         Print the rows as JSON.
     """
-    from talentflow.evaluation import evaluate_extraction, evaluate_personas
+    from contextlib import closing, nullcontext
 
-    measured = {f"simulation, seed {seed}": evaluate_extraction(count, seed)}
-    if personas is not None:
-        measured[str(personas)] = evaluate_personas(personas)
+    from talentflow.evaluation import evaluate_extraction, evaluate_personas
+    from talentflow.evaluation.by_model import measure
+    from talentflow.llm.choice import cost, require_llm
+
+    settings = load_settings()
+    measured: list[Measured] = []
+    with nullcontext() if set(mode) <= {"rules"} else closing(require_llm(settings)) as model:
+        simulated = f"simulation, seed {seed}"
+        measured += measure(simulated, lambda again: evaluate_extraction(count, seed, again=again), mode, model)
+        if personas is not None:
+            measured += measure(str(personas), lambda again: evaluate_personas(personas, again=again), mode, model)
+    price = {id(m): cost(settings, m.usage.prompt_tokens, m.usage.completion_tokens) for m in measured}
     if json:
-        print_json({name: {"documents": m.documents, "fields": [asdict(r) for r in m.rows]} for name, m in measured.items()})
+        print_json(
+            {
+                m.of if m.mode == "rules" else f"{m.of}, {m.mode}": {
+                    "documents": m.evaluation.documents,
+                    "fields": [asdict(r) for r in m.evaluation.rows],
+                    **m.as_json(),
+                    "cost": price[id(m)],
+                }
+                for m in measured
+            }
+        )
         return
-    for name, m in measured.items():
-        table = Table(title=f"{name}: {m.documents} documents", title_justify="left")
-        for column in ("field", "precision", "recall", "f1", "support"):
-            table.add_column(column, justify="left" if column == "field" else "right")
-        for r in m.rows:
-            shares = ("" if s is None else f"{s:.3f}" for s in (r.precision, r.recall, r.f1))
-            table.add_row(r.field, *shares, str(r.support))
-        out.print(table)
+    for name in dict.fromkeys(m.of for m in measured):
+        _print_modes(name, {m.mode: m for m in measured if m.of == name}, price)
+
+
+def _print_modes(name: str, modes: Mapping[str, Measured], price: Mapping[int, float]) -> None:
+    """One table: a row a field, precision, recall and F1 of each mode beside those of the others; then what each costs."""
+    first = next(iter(modes.values())).evaluation
+    table = Table(title=f"{name}: {first.documents} documents", title_justify="left")
+    table.add_column("field")
+    for mode in modes:
+        for measure in ("precision", "recall", "f1"):
+            table.add_column(measure if len(modes) == 1 else f"{measure}\n{mode}", justify="right")
+    table.add_column("support", justify="right")
+    rows = {mode: {r.field: r for r in m.evaluation.rows} for mode, m in modes.items()}
+    fields = dict.fromkeys(r.field for m in modes.values() for r in m.evaluation.rows)
+    for field in fields:
+        found = [by_field.get(field) for by_field in rows.values()]
+        shares = [s for r in found for s in ((r.precision, r.recall, r.f1) if r else (None, None, None))]
+        support = str(max(r.support for r in found if r))
+        table.add_row(field, *("" if s is None else f"{s:.3f}" for s in shares), support)
+    out.print(table)
+    if len(modes) == 1 and "rules" in modes:
+        return
+    costs = Table(title="a document", title_justify="left")
+    for column in ("mode", "seconds", "tokens read", "tokens written", "cost", "asked", "values taken", "refused", "unusable"):
+        costs.add_column(column, justify="left" if column == "mode" else "right")
+    for mode, m in modes.items():
+        each = m.a_document()
+        spent = f"{price[id(m)] / max(1, first.documents):.6f}"
+        shown = (f"{each['seconds']:.3f}", f"{each['prompt_tokens']:.0f}", f"{each['completion_tokens']:.0f}", spent)
+        costs.add_row(mode, *shown, str(m.asked), str(m.accepted), str(m.refused.total()), str(m.unusable))
+    out.print(costs)
 
 
 def duplicates(

@@ -130,8 +130,17 @@ ORDER = (
 )
 
 
+Again = Callable[[JobOffer | Candidate, str, Classification, str | None], JobOffer | Candidate]
+"""Reads again what rules have read: (record, redacted text, classification, as_of) → record."""
+
+
 def evaluate_extraction(
-    count: int = 400, seed: int = HELD_OUT_SEED, *, format: str = "mixed", progress: Callable[[int], None] | None = None
+    count: int = 400,
+    seed: int = HELD_OUT_SEED,
+    *,
+    format: str = "mixed",
+    progress: Callable[[int], None] | None = None,
+    again: Again | None = None,
 ) -> Evaluation:
     """Score reading, classification, extraction and redaction on simulated documents.
 
@@ -140,6 +149,7 @@ def evaluate_extraction(
         seed: of the simulation.
         format: `mixed`, or one of the formats of `producers.simulate.simulate`.
         progress: called with the number of documents done.
+        again: what comes after the rules.
 
     Returns:
         Rows by field. `outcome` compares what became of each document (ok, quarantined with which code, other) with what
@@ -155,7 +165,7 @@ def evaluate_extraction(
         done += 1
         tally.document = document.name
         truth = document.truth
-        reading = _read(document.content, document.media_type, document.name, as_of)
+        reading = _read(document.content, document.media_type, document.name, as_of, again)
         expected = "ok" if truth["expected"] == "duplicate" else truth["expected"]
         became = reading.error or ("other" if reading.classification.kind == "other" else "ok")
         tally.scalar("outcome", expected, became)
@@ -172,8 +182,9 @@ def evaluate_extraction(
     return tally.result(done, ORDER)
 
 
-def evaluate_personas(folder: Path) -> Evaluation:
-    """Score on PDFs that lie beside a `NAME.truth.json` each, with `contact`, `experience`, `education` and `skills`.
+def evaluate_personas(folder: Path, *, again: Again | None = None) -> Evaluation:
+    """Score on PDFs that lie beside a `NAME.truth.json` each, with `contact`, `experience`, `education` and `skills`; `again` is
+    what comes after the rules.
 
     Raises:
         BadInput: the folder has no such pair.
@@ -186,7 +197,7 @@ def evaluate_personas(folder: Path) -> Evaluation:
     for path, pdf in pairs:
         tally.document = pdf.name
         truth = json.loads(path.read_text(encoding="utf-8"))
-        reading = _read(pdf.read_bytes(), "application/pdf", pdf.name)
+        reading = _read(pdf.read_bytes(), "application/pdf", pdf.name, None, again)
         tally.scalar("outcome", "ok", reading.error or ("other" if reading.classification.kind == "other" else "ok"))
         tally.scalar("kind", "cv", reading.classification.kind)
         candidate, identity = persona(truth)
@@ -195,7 +206,7 @@ def evaluate_personas(folder: Path) -> Evaluation:
     return tally.result(len(pairs), ORDER)
 
 
-def _read(content: bytes, media_type: str, name: str, as_of: str | None = None) -> _Reading:
+def _read(content: bytes, media_type: str, name: str, as_of: str | None = None, again: Again | None = None) -> _Reading:
     """The way of a document through the stages, in one process. `as_of`: the day on which it was written."""
     from talentflow.classification import classify, kind_of
     from talentflow.documents import read
@@ -211,16 +222,23 @@ def _read(content: bytes, media_type: str, name: str, as_of: str | None = None) 
     said = classify(text.text, hint=text.kind_hint)
     try:
         if said.kind == "job_offer":
-            return _Reading(said, text.text, redacted, offer=extract_offer(redacted, said))
+            made = _made(extract_offer(redacted, said), redacted, said, as_of, again)
+            return _Reading(said, text.text, redacted, offer=made if isinstance(made, JobOffer) else None)
         if said.kind == "cv":
             identity = find_identity(text.text, kind="cv")
             redacted = redact(text.text, identity.spans)
-            return _Reading(
-                said, text.text, redacted, candidate=extract_candidate(redacted, said, as_of=as_of), identity=identity
-            )
+            made = _made(extract_candidate(redacted, said, as_of=as_of), redacted, said, as_of, again)
+            found = made if isinstance(made, Candidate) else None
+            return _Reading(said, text.text, redacted, candidate=found, identity=identity)
     except DocumentError as error:
         return _Reading(said, text.text, redacted, error=f"quarantined:{error.code}", identity=identity)
     return _Reading(said, text.text, redacted)
+
+
+def _made(
+    record: JobOffer | Candidate, redacted: str, said: Classification, as_of: str | None, again: Again | None
+) -> JobOffer | Candidate:
+    return again(record, redacted, said, as_of) if again else record
 
 
 def _classification(tally: Tally, truth: Truth, reading: _Reading) -> None:

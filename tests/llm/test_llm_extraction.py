@@ -17,6 +17,8 @@ from talentflow.cache import open_cache
 from talentflow.capabilities import Capabilities
 from talentflow.completion import complete_new
 from talentflow.errors import UnusableAnswer
+from talentflow.evaluation import evaluate_extraction
+from talentflow.evaluation.by_model import measure
 from talentflow.extraction import extract_candidate, extract_offer
 from talentflow.extraction.llm import Mode, Reading, open_fields, read_by_model, windows
 from talentflow.extraction.llm.fields import question
@@ -409,6 +411,17 @@ def test_a_model_of_random_weights_adds_nothing_that_the_text_does_not_say(tmp_p
     # its JSON is cut at the limit of tokens, or says what is nowhere in the text
     with closing(model), suppress(UnusableAnswer):
         assert read_by_model(record, OFFER, AS_OFFER, model, None, "rules+llm").record == record
+
+
+def test_modes_are_measured_side_by_side_with_what_they_cost(groq: GroqDouble) -> None:
+    groq.answer(lambda _: "no" if len(groq.requests) == 1 else json.dumps({"skills": [said("x", "nowhere in it")]}))
+    evaluate = lambda again: evaluate_extraction(3, 9001, format="text", again=again)  # noqa: E731
+    rules, llm = measure("simulation", evaluate, ("rules", "llm"), model_of(groq))
+    assert (rules.asked, rules.usage.prompt_tokens) == (0, 0)
+    assert llm.asked == rules.evaluation.documents == 3
+    assert llm.refused["no quote"] == 3
+    assert llm.a_document()["prompt_tokens"] > 200
+    assert rules.evaluation.rows == llm.evaluation.rows  # nothing was borne out, so the records of the rules stand
 
 
 def test_answers_are_kept_in_a_real_cache(groq: GroqDouble, tmp_path: Path) -> None:
