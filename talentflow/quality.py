@@ -29,6 +29,8 @@ FRAME_ROWS = 20_000
 """Rows of a piece."""
 PAGES = 5
 """Pieces of one table that a run leaves pages of: those with failing rows first."""
+SHOWN = 200
+"""Failing rows of an expectation that the pages are made of."""
 _SITE = "local_site"
 
 
@@ -115,9 +117,15 @@ class Checks:
             quality.rows += len(frame)
             results = checkpoint.run(batch_parameters={"dataframe": frame}, run_id=self._named_run()).run_results
             ((identifier, result),) = results.items()
-            pages.append((bool(result.success), identifier))
+            pages = sorted([*pages, (bool(result.success), identifier)], key=lambda page: page[0])
+            if len(pages) > PAGES:
+                self._context.validation_results_store.remove_key(pages.pop()[1])
             for one in result.results:
                 said[one.expectation_config.meta["name"]].add(one, suite)
+                for name in ("unexpected_list", "unexpected_index_list"):
+                    one.result[name] = (one.result.get(name) or [])[:SHOWN]
+            # what pages are made of is kept short: they show few of many failing rows
+            self._context.validation_results_store.set(identifier, result)
         for one in said.values():
             if one.is_met:
                 quality.met += 1
@@ -126,7 +134,7 @@ class Checks:
             if one.expected.severity == "critical":
                 quality.critical.append(one.expected.name)
         quality.failing = _failing(list(said.values()))
-        self._checked.append((quality, [i for _, i in sorted(pages, key=lambda p: p[0])[:PAGES]]))
+        self._checked.append((quality, [identifier for _, identifier in pages]))
         return quality
 
     def publish(self) -> Path | None:
