@@ -85,7 +85,7 @@ def _statement(statement: Statement, chosen: Mapping[str, Chosen | Opening], lan
 def _cited(chosen: Chosen | Opening, marks: Sequence[Mark]) -> str:
     name, where = (chosen.name, "CV") if isinstance(chosen, Chosen) else ("The offer", "offer")
     places = f"{len(marks)} place{'' if len(marks) == 1 else 's'}"
-    text = marked(chosen.text, marks, whole=min(SHOWN, len(chosen.text) - 1), beginning=False)
+    text = marked(chosen.text, marks, whole=SHOWN, beginning=False)
     return (
         f'<details class="tf-cite"><summary>{escaped(name)}<span class="tf-small"> {places} in the {where}</span></summary>'
         f'<div class="tf-text">{text}</div></details>'

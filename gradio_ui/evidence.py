@@ -74,12 +74,12 @@ def _skill(evidence: Evidence, record: JobOffer | Candidate) -> str | None:
 def marked(text: str, marks: Sequence[Mark], *, whole: int = WHOLE, beginning: bool = True) -> str:
     """The text as HTML with `<mark>`s. Where marks overlap the first counts; what lies outside the text is cut off.
 
-    A text longer than `whole` shows its beginning, unless that is not asked for, and the passages around its marks, about `whole`
-    characters in all.
+    A text longer than `whole` shows its beginning and the passages around its marks, about `whole` characters in all; where the
+    `beginning` is not asked for, any text shows those passages alone.
     """
     apart = list(_apart(len(text), marks))
     out: list[str] = []
-    windows = [(0, len(text))] if len(text) <= whole else _windows(text, apart, whole, beginning=beginning)
+    windows = [(0, len(text))] if beginning and len(text) <= whole else _windows(text, apart, whole, beginning=beginning)
     shown = 0
     for start, end in windows:
         if start > shown:
