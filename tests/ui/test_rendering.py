@@ -187,7 +187,7 @@ def test_a_long_text_shows_passages_of_it_in_order_and_its_early_marks(text: str
 
 def test_a_citation_opens_at_its_place_in_a_short_text_and_in_a_long_one() -> None:
     short = "Accountant\n\nLanguages\nFrench (B2)"
-    shown = marked(short, [Mark(23, 29, "met", "cited")], whole=1600, beginning=False)
+    shown = marked(short, [Mark(22, 28, "met", "cited")], whole=1600, beginning=False)
     assert ">French</mark>" in shown
     long = "First line\n" + "Filler line of a long CV\n" * 200 + "French (B2)"
     shown = marked(long, [Mark(len(long) - 11, len(long) - 5, "met", "cited")], whole=1600, beginning=False)
