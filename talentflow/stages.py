@@ -3,6 +3,7 @@
 A stage reads rows of one input schema and returns, for each row and in the same order, one row of `stage.schema`:
 `document_id`, `outcome`, and one struct column for each table it writes (null where the document gives no row
 there). An engine moves batches and knows nothing of documents; `flows/` splits the struct columns into their tables.
+Instructions to software in a text are blanked before anything is judged by it (`talentflow.hostile`); the text is kept as it is.
 One bad document never costs a batch: its error becomes its outcome.
 """
 
@@ -19,6 +20,7 @@ from talentflow.classification.version import VERSION as CLASSIFICATION_VERSION
 from talentflow.documents.version import VERSION as DOCUMENTS_VERSION
 from talentflow.errors import DocumentError
 from talentflow.extraction.version import VERSION as EXTRACTION_VERSION
+from talentflow.hostile import VERSION as HOSTILE_VERSION
 from talentflow.records import Candidate, Classification, Identity, JobOffer, Record, record_of
 from talentflow.settings import load_settings
 from talentflow.tables import CANDIDATES, CLASSIFICATIONS, DOCUMENTS, IDENTITIES, JOB_OFFERS, TEXTS, Table
@@ -117,14 +119,16 @@ def parse(batch: pa.RecordBatch) -> pa.RecordBatch:
     from talentflow.documents import read
     from talentflow.documents.limits import document_limits
     from talentflow.extraction import find_identity, redact
+    from talentflow.hostile import muted, notes_on
 
     limits = document_limits(load_settings())
 
     def one(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
         name = row["source_uri"] or row["document_id"]
         text = read(row["content"], media_type=row["media_type"], name=name, limits=limits)
-        kind, _ = kind_of(text.text, hint=row["kind_hint"] or text.kind_hint)
+        kind, _ = kind_of(muted(text.text), hint=row["kind_hint"] or text.kind_hint)
         identity = find_identity(text.text, kind=kind)
+        redacted = redact(text.text, identity.spans)
         texts = {
             "document_id": row["document_id"],
             "media_type": text.media_type,
@@ -133,9 +137,9 @@ def parse(batch: pa.RecordBatch) -> pa.RecordBatch:
             "source_uri": row["source_uri"],
             "received_at": row["received_at"],
             "text": text.text,
-            "redacted_text": redact(text.text, identity.spans),
+            "redacted_text": redacted,
             "pages": text.pages,
-            "notes": text.notes,
+            "notes": text.notes + notes_on(redacted),
         }
         return {TEXTS.name: texts}
 
@@ -152,9 +156,10 @@ def classify(batch: pa.RecordBatch) -> pa.RecordBatch:
         Rows with a `classifications` column. A text that cannot be judged gets kind `other` with confidence 0.
     """
     from talentflow.classification import classify as classify_text
+    from talentflow.hostile import muted
 
     def one(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
-        said = classify_text(row["text"], hint=row["kind_hint"])
+        said = classify_text(muted(row["text"]), hint=row["kind_hint"])
         return {CLASSIFICATIONS.name: _columns(said) | {"document_id": row["document_id"]}}
 
     return each_row(CLASSIFY, batch, one)
@@ -170,17 +175,18 @@ def extract(batch: pa.RecordBatch) -> pa.RecordBatch:
         Rows with `job_offers`, `candidates` and `identities` columns. A document of kind `other` is skipped.
     """
     from talentflow.extraction import extract_candidate, extract_offer, find_identity, redact
+    from talentflow.hostile import muted
 
     def one(row: dict[str, Any]) -> dict[str, dict[str, Any]] | str:
         classification = record_of(Classification, row["classification"])
         if classification.kind == "other":
             return "neither a CV nor a job offer: nothing to extract"
         if classification.kind == "job_offer":
-            offer: JobOffer = extract_offer(row["redacted_text"], classification)
+            offer: JobOffer = extract_offer(muted(row["redacted_text"]), classification)
             return {JOB_OFFERS.name: _columns(offer) | {"document_id": row["document_id"], "offer_id": row["document_id"]}}
         identity: Identity = find_identity(row["text"], kind="cv")
         as_of = f"{row['received_at']:%Y-%m}" if row["received_at"] else None
-        candidate: Candidate = extract_candidate(redact(row["text"], identity.spans), classification, as_of=as_of)
+        candidate: Candidate = extract_candidate(muted(redact(row["text"], identity.spans)), classification, as_of=as_of)
         ids = {"document_id": row["document_id"], "candidate_id": candidate_id(identity, row["document_id"])}
         return {CANDIDATES.name: _columns(candidate) | ids, IDENTITIES.name: _columns(identity) | ids}
 
@@ -224,7 +230,7 @@ def candidate_id(identity: Identity, document_id: str) -> str:
     return digest("candidate", " ".join(sorted(identity.name.casefold().split())), contact)
 
 
-_PARSED = f"documents {DOCUMENTS_VERSION}, extraction {EXTRACTION_VERSION}"
+_PARSED = f"documents {DOCUMENTS_VERSION}, hostile {HOSTILE_VERSION}, extraction {EXTRACTION_VERSION}"
 _CLASSIFIED = f"classification {CLASSIFICATION_VERSION}, taxonomy {TAXONOMY_VERSION}, {_PARSED}"
 """Versions name everything upstream: a better parser makes classifications and records stale too."""
 

@@ -48,7 +48,7 @@ def read(content: bytes, *, media_type: str | None = None, name: str = "document
 
         text = read_json(content, name=name, limits=limits)
     elif found == "rtf":
-        from talentflow.documents.plain import read_rtf
+        from talentflow.documents.rtf import read_rtf
 
         text = read_rtf(content, name=name, limits=limits)
     else:

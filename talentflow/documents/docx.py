@@ -5,12 +5,15 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from talentflow.documents.characters import paragraphs
+from talentflow.documents.characters import paragraphs, shapeless
+from talentflow.documents.docx_hidden import Look, beside
 from talentflow.documents.limits import Limits, Text
 from talentflow.errors import CorruptDocument, DocumentTooLarge, EmptyDocument, EncryptedDocument, ScannedDocument
+from talentflow.hostile import hidden_note, unseen_note
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -30,6 +33,21 @@ _SKIPPED = {
 } | {f"{_MC}Fallback"}
 
 
+@dataclass
+class _Page:
+    """How runs look, and what was left out because nobody sees it, as (how, words)."""
+
+    look: Look
+    hidden: list[tuple[str, str]]
+
+    def hide(self, how: str, words: str) -> None:
+        """Runs that follow each other are one passage."""
+        if self.hidden and self.hidden[-1][0] == how:
+            self.hidden[-1] = (how, self.hidden[-1][1] + words)
+        else:
+            self.hidden.append((how, words))
+
+
 def read_docx(content: bytes, *, name: str, limits: Limits) -> Text:
     """Read a DOCX. The package is measured by unpacking it piece by piece before any of it is parsed.
 
@@ -46,9 +64,12 @@ def read_docx(content: bytes, *, name: str, limits: Limits) -> Text:
     damaged = f"{name} is damaged and cannot be opened as DOCX: save it again as DOCX or PDF"
     try:
         document = docx.Document(BytesIO(content))
-        body = "\n".join(_blocks(document.element.body, 0))
-        tops, bottoms = _margins(document)
-        text = paragraphs("\n".join([*tops, body, *bottoms]))
+        page = _Page(Look(document), [])
+        body = "\n".join(_blocks(document.element.body, 0, page))
+        tops, bottoms = _margins(document, page)
+        raw = "\n".join([*tops, body, *bottoms])
+        text = paragraphs(raw)
+        notes += hidden_note([*page.hidden, *shapeless(raw)]) + unseen_note(beside(content, document))
         pictures = bool(document.inline_shapes) if not text else False
     except (
         PythonDocxError,
@@ -132,7 +153,7 @@ def _without_macro_type(package: zipfile.ZipFile, types: bytes) -> bytes:
     return out.getvalue()
 
 
-def _margins(document: Any) -> tuple[list[str], list[str]]:
+def _margins(document: Any, page: _Page) -> tuple[list[str], list[str]]:
     """Lines of the headers and of the footers, each once."""
     tops: dict[str, None] = {}
     bottoms: dict[str, None] = {}
@@ -144,30 +165,30 @@ def _margins(document: Any) -> tuple[list[str], list[str]]:
             (section.footer, bottoms),
         ):
             if not part.is_linked_to_previous:
-                into |= dict.fromkeys(_blocks(part._element, 0))
+                into |= dict.fromkeys(_blocks(part._element, 0, page))
     return list(tops), list(bottoms)
 
 
-def _blocks(container: Any, depth: int) -> Iterator[str]:
+def _blocks(container: Any, depth: int, page: _Page) -> Iterator[str]:
     for element in container:
         tag = element.tag
         if tag == f"{_W}p":
-            yield from _paragraph(element, depth)
+            yield from _paragraph(element, depth, page)
         elif tag == f"{_W}tbl":
-            yield from _table(element, depth)
+            yield from _table(element, depth, page)
         elif tag == f"{_W}sdt":
             content = element.find(f"{_W}sdtContent")
             if content is not None:
-                yield from _blocks(content, depth)
+                yield from _blocks(content, depth, page)
         elif tag in (f"{_W}ins", f"{_W}moveTo", f"{_W}customXml", f"{_W}smartTag"):
-            yield from _blocks(element, depth)
+            yield from _blocks(element, depth, page)
 
 
-def _paragraph(paragraph: Any, depth: int) -> Iterator[str]:
+def _paragraph(paragraph: Any, depth: int, page: _Page) -> Iterator[str]:
     """The paragraph's lines, then those of the text boxes that hang on it."""
     parts: list[str] = []
     boxes: list[Any] = []
-    _collect(paragraph, parts, boxes)
+    _collect(paragraph, parts, boxes, page)
     text = "".join(parts)
     properties = paragraph.find(f"{_W}pPr")
     style = ""
@@ -182,10 +203,10 @@ def _paragraph(paragraph: Any, depth: int) -> Iterator[str]:
     yield text
     if depth < _DEEPEST_TABLE:
         for box in boxes:
-            yield from _blocks(box, depth + 1)
+            yield from _blocks(box, depth + 1, page)
 
 
-def _collect(element: Any, parts: list[str], boxes: list[Any]) -> None:
+def _collect(element: Any, parts: list[str], boxes: list[Any], page: _Page) -> None:
     stack = list(reversed(element))
     while stack:
         node = stack.pop()
@@ -200,11 +221,13 @@ def _collect(element: Any, parts: list[str], boxes: list[Any]) -> None:
             parts.append("-")
         elif tag == f"{_W}txbxContent":
             boxes.append(node)
+        elif tag == f"{_W}r" and (how := page.look.hides(node)):
+            page.hide(how, "".join(t.text or "" for t in node.iter(f"{_W}t")))
         elif tag not in _SKIPPED:
             stack.extend(reversed(node))
 
 
-def _table(table: Any, depth: int) -> Iterator[str]:
+def _table(table: Any, depth: int, page: _Page) -> Iterator[str]:
     """A data table row by row, its cells joined by ` | ` (by tabs where some hold
     several lines); a layout table cell by cell, a column after the other."""
     if depth >= _DEEPEST_TABLE:
@@ -212,7 +235,7 @@ def _table(table: Any, depth: int) -> Iterator[str]:
     rows: list[list[list[str]]] = []
     for row in table.iter(f"{_W}tr"):
         if _owner(row) is table:
-            rows.append([_cell(cell, depth) for cell in row.iter(f"{_W}tc") if _owner_row(cell) is row])
+            rows.append([_cell(cell, depth, page) for cell in row.iter(f"{_W}tc") if _owner_row(cell) is row])
     yield ""
     if _is_layout(rows):
         for column in range(max((len(r) for r in rows), default=0)):
@@ -246,8 +269,8 @@ def _is_layout(rows: list[list[list[str]]]) -> bool:
     return len(rows) <= 4 and len(long) >= 2
 
 
-def _cell(cell: Any, depth: int) -> list[str]:
-    lines = (" ".join(part.split()) for line in _blocks(cell, depth + 1) for part in line.split("\n"))
+def _cell(cell: Any, depth: int, page: _Page) -> list[str]:
+    lines = (" ".join(part.split()) for line in _blocks(cell, depth + 1, page) for part in line.split("\n"))
     return [line for line in lines if line]
 
 

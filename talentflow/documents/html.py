@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from talentflow.documents.hidden import UNDISPLAYED, Styles
 from talentflow.documents.limits import Limits, Text
 from talentflow.documents.plain import decode, finished
 from talentflow.errors import CorruptDocument, DocumentTooLarge
@@ -31,24 +33,40 @@ _TAG = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9]{0,14}(?=[\s/>])|!--)")
 _DEEPEST = 2_000
 _CONTAINER = re.compile(r"<(/?)(?!(?:p|li|td|th|tr|dt|dd|br|img|hr|input|meta|link|option|col|source|wbr)\b)[a-z]", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(r"&lt;/?(?:p|div|ul|ol|li|br|strong|b|em|h[1-6]|span|a)\b", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--(.{0,20000}?)-->", re.DOTALL)
+_DEEPEST_VALUE = 12
+_BESIDE = (
+    (
+        "in an alternative text",
+        "[alt], [title], [aria-label], [aria-description]",
+        ("alt", "title", "aria-label", "aria-description"),
+    ),
+    ("in a property of the page", "meta[content]", ("content",)),
+    ("in a form's field", "[placeholder], input[value]", ("placeholder", "value")),
+)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-fA-F]{1,6}|[a-zA-Z]{2,31});")
 
 
 def read_html(content: bytes, *, name: str, limits: Limits) -> Text:
     """Read an HTML page. Raises EmptyDocument, CorruptDocument, DocumentTooLarge."""
     from talentflow.documents.jobposting import find_jobposting, jobposting_text
+    from talentflow.hostile import hidden_note, unseen_note
 
     found = _CHARSET.search(content[:4096])
     markup, notes = decode(content, found[1].decode("ascii") if found else None)
     tree = _parsed(markup, name)
+    notes += unseen_note(_beside(tree, markup))
     for posting in _linked_data(tree):
         offer = find_jobposting(posting)
         if offer is not None and (offer.get("title") or offer.get("description")):
             notes.append("read from the JobPosting that the page carries")
             raw, more = jobposting_text(offer)
+            more += hidden_note(hidden_in(offer))
             text = finished(raw, MEDIA_TYPE, notes + more, name, limits)
             return Text(text.text, MEDIA_TYPE, text.pages, text.notes, "job_offer")
-    text = finished(_walk(tree.root, limits.characters, name), MEDIA_TYPE, notes, name, limits)
+    hidden: list[tuple[str, str]] = []
+    raw = _walk(tree.root, limits.characters, name, Styles(tree), hidden)
+    text = finished(raw, MEDIA_TYPE, notes + hidden_note(hidden), name, limits)
     is_offer = tree.css_first('[itemtype*="schema.org/JobPosting"], [typeof="JobPosting"]') is not None
     return Text(text.text, MEDIA_TYPE, text.pages, text.notes, "job_offer" if is_offer else None)
 
@@ -60,8 +78,41 @@ def plain_of(value: str) -> str:
     if _ESCAPED_TAG.search(value):
         value = html.unescape(value)
     if _TAG.search(value):
-        return _walk(_parsed(value, "field").root, 10_000_000, "field")
+        return _field(value, [])
     return html.unescape(value) if _ENTITY.search(value) else value
+
+
+def hidden_in(value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
+    """(how it is hidden, its words) of what `plain_of` leaves out of the texts in a JSON value."""
+    import html
+
+    if isinstance(value, str):
+        raw = html.unescape(value) if _ESCAPED_TAG.search(value) else value
+        if _TAG.search(raw):
+            hidden: list[tuple[str, str]] = []
+            _field(raw, hidden)
+            yield from hidden
+            yield from ((UNDISPLAYED, found) for found in _COMMENT.findall(raw))
+    elif depth < _DEEPEST_VALUE and isinstance(value, list | dict):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from hidden_in(inner, depth + 1)
+
+
+def _field(markup: str, hidden: list[tuple[str, str]]) -> str:
+    tree = _parsed(markup, "field")
+    return _walk(tree.root, 10_000_000, "field", Styles(tree), hidden)
+
+
+def _beside(tree: Any, markup: str) -> Iterator[tuple[str, str]]:
+    """(where, words) of what a page carries beside its text: comments, properties, alternative texts, elements not shown."""
+    yield "in a comment", "\n\n".join(_COMMENT.findall(markup))
+    for where, selector, names in _BESIDE:
+        said = (node.attributes.get(name) or "" for node in tree.css(selector) for name in names)
+        yield where, "\n\n".join(text for text in said if text)
+    yield (
+        "in an element that is not shown",
+        "\n\n".join(node.text() or "" for node in tree.css("noscript, template, textarea, object")),
+    )
 
 
 def _parsed(markup: str, name: str) -> Any:
@@ -96,8 +147,11 @@ def _linked_data(tree: Any) -> list[Any]:
     return found
 
 
-def _walk(root: LexborNode | None, most: int, name: str) -> str:
-    """Depth first without recursion; the stack holds nodes to enter and, as numbers, line ends to write on the way out."""
+def _walk(root: LexborNode | None, most: int, name: str, styles: Styles, hidden: list[tuple[str, str]]) -> str:
+    """Depth first without recursion; the stack holds nodes to enter and, as numbers, line ends to write on the way out.
+
+    What a browser would not show goes to `hidden`, as (how, words).
+    """
     out: list[str] = []
     stack: list[Any] = [root] if root is not None else []
     length = 0
@@ -117,6 +171,10 @@ def _walk(root: LexborNode | None, most: int, name: str) -> str:
         tag = node.tag
         if tag == "-text":
             text = node.text_content or ""
+            how = styles.unseen(node) if text.strip() else None
+            if how:
+                hidden.append((how, text))
+                continue
             text = text if preformatted else _WHITE.sub(" ", text)
             text = text.lstrip(" ") if ends else text
             if text:
@@ -126,7 +184,11 @@ def _walk(root: LexborNode | None, most: int, name: str) -> str:
             if length > 4 * most + 1024:
                 raise DocumentTooLarge(f"{name} holds more than {most} characters of text: send the part that matters")
             continue
-        if tag is None or tag in _DROPPED or "hidden" in node.attributes:
+        if tag is None or tag in _DROPPED:
+            continue
+        how = styles.hides(node)
+        if how:
+            hidden.append((how, node.text(separator=" ")))
             continue
         if tag == "br":
             out.append("\n")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import re
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from talentflow.documents.characters import clean, joined, tidy
+from talentflow.documents.characters import clean, joined, shapeless, tidy
 from talentflow.documents.layout import Word, lines_of
 from talentflow.documents.limits import Limits, Text
+from talentflow.documents.pdf_hidden import RECOGNISED, Ink, beside, beside_page, ink, unseen
 from talentflow.errors import CorruptDocument, DocumentError, DocumentTooLarge, EmptyDocument, EncryptedDocument, ScannedDocument
+from talentflow.hostile import hidden_note, unseen_note
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -21,6 +25,17 @@ _BROKEN_HERE = str.maketrans({"\x02": "-", "\ufffe": "-"})
 _PAGE_NUMBER = re.compile(r"(?:page|p\.|seite|pág(?:ina)?\.?)?\s?\d{1,3}(?:\s?(?:/|of|sur|de|von)\s?\d{1,3})?", re.IGNORECASE)
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD
 _SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
+
+
+@dataclass
+class _Found:
+    """What was met on the way that is no text of the document."""
+
+    layered: bool
+    beside: list[tuple[str, str]]
+    hidden: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    shapeless: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    recognised: int = 0
 
 
 def read_pdf(content: bytes, *, name: str, limits: Limits) -> Text:
@@ -65,12 +80,13 @@ def _read_pages(document: pypdfium2.PdfDocument, page_count: int, name: str, lim
     pictures = 0
     unread = 0
     empty: list[int] = []
+    found = _Found(layered=b"/OCProperties" in content, beside=list(beside(document)))
     for index in range(page_count):
         pages.append(length)
         try:
             page = document[index]
             try:
-                page_lines = _page_lines(page)
+                page_lines = _page_lines(page, found)
                 if not page_lines:
                     empty.append(index + 1)
                     pictures += _has_picture(page)
@@ -102,11 +118,29 @@ def _read_pages(document: pypdfium2.PdfDocument, page_count: int, name: str, lim
         raise ScannedDocument(
             f"{name} has text in fonts that do not say their letters: run text recognition (OCR) on it and send it again"
         )
+    if found.recognised:
+        notes.append(f"{_pages(found.recognised)}: {RECOGNISED}")
+    notes += hidden_note([*found.hidden, *found.shapeless]) + unseen_note(found.beside)
     return Text(text, MEDIA_TYPE, [min(p, len(text)) for p in pages] or [0], notes)
 
 
-def _page_lines(page: pypdfium2.PdfPage) -> list[str]:
-    words, upright = _words(page)
+def _pages(count: int) -> str:
+    return f"{count} {'page' if count == 1 else 'pages'}"
+
+
+def _page_lines(page: pypdfium2.PdfPage, found: _Found) -> list[str]:
+    """The lines of a page that are seen; what is not goes to `found`."""
+    drawn, inks, turned = _words(page)
+    everything = drawn + [word for word, _ in turned]
+    hidden, scanned = unseen(page, everything, inks + [how for _, how in turned], layered=found.layered)
+    words = [word for word, how in zip(drawn, hidden, strict=False) if how is None]
+    upright = [word.text for (word, _), how in zip(turned, hidden[len(drawn) :], strict=True) if how is None]
+    found.recognised += scanned
+    found.beside += beside_page(page)
+    found.shapeless += [said for word in everything if not word.text.isascii() for said in shapeless(word.text)]
+    for how, run in groupby(zip(hidden, everything, strict=True), key=lambda pair: pair[0]):
+        if how is not None:
+            found.hidden.append((how, " ".join(word.text for _, word in run)))
     out: list[str] = []
     for line in lines_of(words):
         text = tidy(clean(line.text))
@@ -126,8 +160,9 @@ def _page_lines(page: pypdfium2.PdfPage) -> list[str]:
     return [*out, ""] if out else []
 
 
-def _words(page: pypdfium2.PdfPage) -> tuple[list[Word], list[str]]:
-    """Words with boxes from the page's top left corner, as seen when turned; and apart, text that runs up or down."""
+def _words(page: pypdfium2.PdfPage) -> tuple[list[Word], list[Ink], list[tuple[Word, Ink]]]:
+    """Words with boxes from the page's top left corner, as seen when turned, and how they are drawn; apart, those that run
+    up or down."""
     import pypdfium2.raw as raw
 
     textpage = page.get_textpage()
@@ -145,7 +180,8 @@ def _words(page: pypdfium2.PdfPage) -> tuple[list[Word], list[str]]:
         origin = raw.FPDFText_GetCharOrigin
         at_x, at_y = ctypes.byref(origin_x), ctypes.byref(origin_y)
         words: list[Word] = []
-        upright: list[str] = []
+        upright: list[tuple[Word, Ink]] = []
+        inks: list[Ink] = []
         for match in _WORD.finditer(text):
             start, end = match.span()
             if not box(handle, start, reference):
@@ -155,12 +191,14 @@ def _words(page: pypdfium2.PdfPage) -> tuple[list[Word], list[str]]:
             if end - start > 1 and box(handle, end - 1, reference):
                 last_y0, last_y1 = rect.bottom, rect.top
                 if turn == 0 and abs(last_y0 - y0) > 0.5 * max(height, last_y1 - last_y0) and abs(rect.left - x0) < height:
-                    upright.append(match[0])
+                    box_here = (x0, min(y0, last_y0), max(x1, rect.right), max(y1, last_y1))
+                    upright.append((Word(x0, x1, -y0, height, match[0]), ink(handle, start, box_here)))
                     continue
                 x0, x1 = min(x0, rect.left), max(x1, rect.right)
                 y0, y1 = min(y0, last_y0), max(y1, last_y1)
             base_x, base_y = (origin_x.value, origin_y.value) if origin(handle, start, at_x, at_y) else (x0, y0)
             word = match[0].translate(_BROKEN_HERE)
+            inks.append(ink(handle, start, (x0, y0, x1, y1)))
             if turn == 0:
                 words.append(Word(x0, x1, -base_y, y1 - y0, word))
             elif turn == 90:
@@ -169,7 +207,7 @@ def _words(page: pypdfium2.PdfPage) -> tuple[list[Word], list[str]]:
                 words.append(Word(-x1, -x0, base_y, y1 - y0, word))
             else:
                 words.append(Word(-y1, -y0, -base_x, x1 - x0, word))
-        return words, upright
+        return words, inks, upright
     finally:
         textpage.close()
 

@@ -1,17 +1,17 @@
-"""Plain text, Markdown and RTF; and how bytes without a declared encoding become characters."""
+"""Plain text and Markdown; and how bytes without a declared encoding become characters."""
 
 from __future__ import annotations
 
 import codecs
 import re
 
-from talentflow.documents.characters import joined, paragraphs
+from talentflow.documents.characters import joined, paragraphs, shapeless
 from talentflow.documents.limits import Limits, Text
 from talentflow.errors import DocumentTooLarge, EmptyDocument
+from talentflow.hostile import UNDISPLAYED, hidden_note
 
 TEXT = "text/plain"
 MARKDOWN = "text/markdown"
-RTF = "application/rtf"
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -75,7 +75,10 @@ def likely_utf16(content: bytes) -> str | None:
 def read_plain(content: bytes, *, name: str, limits: Limits, media_type: str = TEXT) -> Text:
     """Read plain text or Markdown. Raises EmptyDocument, DocumentTooLarge."""
     raw, notes = decode(content)
-    return finished(_unmarked(raw) if media_type == MARKDOWN else raw, media_type, notes, name, limits)
+    if media_type == MARKDOWN:
+        notes += hidden_note((UNDISPLAYED, found[1] or found[2]) for found in _MARKDOWN_COMMENT.finditer(raw))
+        raw = _unmarked(_MARKDOWN_COMMENT.sub("", raw))
+    return finished(raw, media_type, notes, name, limits)
 
 
 def finished(raw: str, media_type: str, notes: list[str], name: str, limits: Limits) -> Text:
@@ -87,13 +90,17 @@ def finished(raw: str, media_type: str, notes: list[str], name: str, limits: Lim
         raise EmptyDocument(f"{name} has no text in it: send one with text")
     if len(text) > limits.characters:
         raise _too_long(name, limits)
-    return Text(text, media_type, [0], notes)
+    return Text(text, media_type, [0], notes + hidden_note(shapeless(raw)))
 
 
 def _too_long(name: str, limits: Limits) -> DocumentTooLarge:
     return DocumentTooLarge(f"{name} holds more than {limits.characters} characters of text: send the part that matters")
 
 
+_MARKDOWN_COMMENT = re.compile(
+    r"<!--(.{0,20000}?)-->|^ {0,3}\[(?://|comment|#|_)\]:[ \t]*(?:#|<>)[ \t]*[(\"'](.{0,2000}?)[)\"'][ \t]*$",
+    re.DOTALL | re.MULTILINE,
+)
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+", re.MULTILINE)
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)([^*_\n]{1,300})(?<=\S)\1")
 _LINK = re.compile(r"!?\[([^\[\]\n]{1,300})\]\((https?://|mailto:)([^()\s]{1,500})\)")
@@ -106,105 +113,3 @@ def _unmarked(text: str) -> str:
     text = _HEADING.sub("", text)
     text = _EMPHASIS.sub(r"\2", text)
     return _LINK.sub(lambda m: f"{m[1]} ({'' if m[2] == 'mailto:' else m[2]}{m[3]})", text)
-
-
-_RTF_TOKEN = re.compile(
-    rb"\\([a-zA-Z]{1,32})(-?\d{1,10})?[ ]?|\\'([0-9a-fA-F]{2})|\\(.)|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.DOTALL
-)
-_RTF_BREAKS = {
-    "par": "\n",
-    "line": "\n",
-    "sect": "\n",
-    "page": "\n",
-    "row": "\n",
-    "cell": "\t",
-    "tab": "\t",
-    "emdash": "—",
-    "endash": "–",
-    "bullet": "•",
-    "lquote": "‘",
-    "rquote": "’",
-    "ldblquote": "“",
-    "rdblquote": "”",
-}
-_RTF_HIDDEN = {
-    "fonttbl",
-    "colortbl",
-    "stylesheet",
-    "info",
-    "pict",
-    "object",
-    "themedata",
-    "datastore",
-    "generator",
-    "listtable",
-    "fldinst",
-} | {
-    "listoverridetable",
-    "rsidtbl",
-    "xmlnstbl",
-    "latentstyles",
-    "colorschememapping",
-}
-
-
-def read_rtf(content: bytes, *, name: str, limits: Limits) -> Text:
-    """Read RTF: its text, without styles, pictures and embedded objects. Raises EmptyDocument, DocumentTooLarge."""
-    codepage = "cp1252"
-    out: list[str] = []
-    pending = bytearray()
-    hidden = 0
-    stack: list[tuple[int, int]] = []
-    fallback, skip = 1, 0
-    star = False
-    for match in _RTF_TOKEN.finditer(content):
-        word, number, hexed, symbol, brace, plain = match.groups()
-        if pending and hexed is None:
-            out.append(bytes(pending).decode(codepage, "replace"))
-            pending.clear()
-        if brace == b"{":
-            stack.append((hidden, fallback))
-            skip, star = 0, False
-        elif brace == b"}":
-            hidden, fallback = stack.pop() if stack else (0, 1)
-            skip = 0
-        elif word is not None:
-            key = word.decode("ascii")
-            if key in _RTF_HIDDEN or (star and key not in ("shppict", "shptxt")):
-                hidden = 1
-            star = False
-            if key == "ansicpg" and number:
-                codepage = _codepage(number.decode("ascii"))
-            elif key == "uc" and number:
-                fallback = max(0, min(8, int(number)))
-            elif hidden:
-                continue
-            elif key == "u" and number:
-                code = int(number) & 0xFFFF
-                out.append(chr(code))
-                skip = fallback
-            elif key in _RTF_BREAKS:
-                out.append(_RTF_BREAKS[key])
-        elif hexed is not None:
-            if skip:
-                skip -= 1
-            elif not hidden:
-                pending.append(int(hexed, 16))
-        elif symbol is not None:
-            star = symbol == b"*"
-            if not hidden and symbol in b"\\{}~_-":
-                out.append({b"~": " ", b"_": "-", b"-": ""}.get(symbol, symbol.decode("ascii")))
-        elif plain is not None and not hidden:
-            out.append(plain[skip:].decode(codepage, "replace"))
-            skip = 0
-    if pending:
-        out.append(bytes(pending).decode(codepage, "replace"))
-    raw = "".join(out).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return finished(raw, RTF, [], name, limits)
-
-
-def _codepage(number: str) -> str:
-    try:
-        return codecs.lookup(f"cp{number}").name
-    except LookupError:
-        return "cp1252"

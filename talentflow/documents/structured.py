@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+from talentflow.documents.html import hidden_in, plain_of
 from talentflow.documents.jobposting import find_jobposting, jobposting_text
 from talentflow.documents.jsonresume import is_jsonresume, jsonresume_text
 from talentflow.documents.limits import Limits, Text
@@ -12,11 +14,13 @@ from talentflow.documents.plain import decode, finished
 from talentflow.documents.rows import row_text
 from talentflow.documents.values import column
 from talentflow.errors import CorruptDocument, EmptyDocument, UnknownFormat
+from talentflow.hostile import hidden_note, unseen_note
 from talentflow.records import Kind
 
 JSON = "application/json"
 JSON_LD = "application/ld+json"
 _DEEPEST = 20
+_SHORT = 24
 _LISTS = (
     *(
         "jobs",
@@ -46,8 +50,20 @@ def read_json(content: bytes, *, name: str, limits: Limits) -> Text:
         why = f": {error.msg} at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise CorruptDocument(f"{name} is not valid JSON{why}. Correct it and send it again") from None
     text, media_type, kind, more = _told(value, name)
-    read = finished(text, media_type, notes + more, name, limits)
+    notes += more + hidden_note(hidden_in(value))
+    read = finished(text, media_type, notes, name, limits)
+    read.notes.extend(unseen_note(_unread(value, " ".join(read.text.split()))))
     return Text(read.text, media_type, read.pages, read.notes, kind)
+
+
+def _unread(value: Any, text: str, field: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """(where, words) of texts in fields that are no part of the text."""
+    if isinstance(value, str):
+        if len(value) > _SHORT and " ".join(plain_of(value).split())[:_SHORT] not in text:
+            yield f"in the field {field[:60]}", value
+    elif depth < _DEEPEST and isinstance(value, list | dict):
+        for key, inner in value.items() if isinstance(value, dict) else ((field, v) for v in value):
+            yield from _unread(inner, text, str(key), depth + 1)
 
 
 def records_in(value: Any) -> list[Any] | None:

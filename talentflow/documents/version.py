@@ -1,3 +1,3 @@
 """What this stage's results depend on. Raise it with every change of results: old documents are then read again."""
 
-VERSION = "2"
+VERSION = "3"
