@@ -8,6 +8,7 @@ version only where it still is the one that the changes were read since: a load 
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 import uuid
@@ -40,8 +41,8 @@ ATTEMPTS = 4
 WAIT_SECONDS = 600
 """For another load of this home."""
 STAGE = "LOADS"
-_PATTERN = frozenset("*?[")
-"""DuckDB and the connector take a path with one of these for many."""
+_PLAIN = re.compile(r"[A-Za-z0-9_./-]+")
+"""Paths that mean the same to DuckDB, to PUT and to the connector: patterns, quotes and spaces do not."""
 
 UNLOADED = Table(
     "ops",
@@ -104,7 +105,7 @@ class _Load:
         self._lakehouse = lakehouse
         self._token = _token(settings.warehouse_dir)
         self._folder = settings.warehouse_dir / "snowflake"
-        if set(str(self._folder)) & _PATTERN:
+        if not _PLAIN.fullmatch(str(self._folder)):
             self._folder = Path(tempfile.gettempdir()) / f"talentflow-load-{self._token}"
         self._own = f"{name(settings.snowflake_database)}.{name(settings.snowflake_schema)}"
         self._columns: dict[str, dict[str, str]] = {}
@@ -147,7 +148,7 @@ class _Load:
     def _abort_orphan(self) -> None:
         """A killed load's transaction goes on holding its tables: nobody else uses this home's name."""
         for row in self._run("show transactions"):
-            if row.get("name") == self._transaction:
+            if str(row.get("name")).lower() == self._transaction.lower():
                 self._run(f"select system$abort_transaction({int(row['id'])})")
 
     @property

@@ -68,9 +68,8 @@ def test_values_arrive_as_they_are(snowflake_settings: Settings, lakehouse: Delt
     ]
 
 
-@pytest.mark.parametrize("folder", ["a home's é", "patterns [a] *"])
-def test_a_home_may_have_any_name(snowflake_double: SnowflakeDouble, tmp_path: Path, folder: str) -> None:
-    settings = settings_on(snowflake_double, tmp_path / folder)
+def test_a_home_may_have_spaces_quotes_and_accents_in_its_name(snowflake_double: SnowflakeDouble, tmp_path: Path) -> None:
+    settings = settings_on(snowflake_double, tmp_path / "a home's é *")
     lakehouse = DeltaLakehouse(settings.lake_dir)
     put(lakehouse, thing("one"))
     assert load(settings, lakehouse).rows == 1
