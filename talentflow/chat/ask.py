@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from talentflow.cache import Cache
 from talentflow.chat import Answer, Conversation, Statement
@@ -16,6 +17,7 @@ from talentflow.chat.questions import Asked, understand
 from talentflow.chat.sentences import said
 from talentflow.embedder import Embedder
 from talentflow.errors import BadInput, TalentflowError
+from talentflow.hostile import flags, muted
 from talentflow.lakehouse import Lakehouse
 from talentflow.llm import LanguageModel
 from talentflow.records import Candidate, JobOffer, record_of
@@ -59,14 +61,19 @@ def choose(lakehouse: Lakehouse, candidate_ids: Sequence[str]) -> list[Chosen]:
             "choose anew"
         )
     documents = [row["document_id"] for row in rows.values()]
-    texts = {
-        row["document_id"]: row["redacted_text"] or ""
-        for row in lakehouse.read(TEXTS, ["document_id", "redacted_text"], where={"document_id": documents}).to_pylist()
-    }
+    columns = ["document_id", "redacted_text", "notes"]
+    texts = {row["document_id"]: row for row in lakehouse.read(TEXTS, columns, where={"document_id": documents}).to_pylist()}
     return [
-        Chosen(said("en", "candidate", n=n), record_of(Candidate, rows[i]), texts.get(rows[i]["document_id"], ""))
+        _chosen(said("en", "candidate", n=n), record_of(Candidate, rows[i]), texts.get(rows[i]["document_id"]))
         for n, i in enumerate(ids, 1)
     ]
+
+
+def _chosen(name: str, record: Candidate, text: Mapping[str, Any] | None) -> Chosen:
+    """Text that speaks to software is no part of what is read: it is told to the recruiter."""
+    if text is None:
+        return Chosen(name, record, "")
+    return Chosen(name, record, muted(text["redacted_text"] or ""), tuple(flags(text["notes"])))
 
 
 def everyone(lakehouse: Lakehouse, wanted: Sequence[str] = ()) -> list[str]:
@@ -99,7 +106,7 @@ def opening(lakehouse: Lakehouse, offer_id: str) -> Opening:
     columns = [name for name in JOB_OFFERS.schema.names if name in JobOffer.model_fields]
     (row,) = lakehouse.read(JOB_OFFERS, columns, where={"offer_id": those}).to_pylist()
     texts = lakehouse.read(TEXTS, ["redacted_text"], where={"document_id": [row["document_id"]]}).to_pylist()
-    return Opening(record_of(JobOffer, row), (texts[0]["redacted_text"] or "") if texts else "")
+    return Opening(record_of(JobOffer, row), muted(texts[0]["redacted_text"] or "") if texts else "")
 
 
 def answer(conversation: Conversation, question: str, chosen: Sequence[Chosen], tools: Tools) -> Iterator[Statement | Answer]:

@@ -20,11 +20,13 @@ _BLANK = re.compile(r"[█\s]*")
 
 @dataclass(frozen=True)
 class Chosen:
-    """A candidate that the conversation is about: what they are called in it, the record, and the redacted text."""
+    """A candidate that the conversation is about: what they are called in it, the record, and the redacted text without what
+    is written for software in it; `flags` say so to the recruiter."""
 
     name: str
     record: Candidate
     text: str
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
