@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gradio_ui import evidence, labels
 from gradio_ui.markup import bar, chips, empty, escaped, link, notice, plural
+from gradio_ui.warned import hostile_marks, warned
 from talentflow.matching.index import Posted
 from talentflow.matching.profile import english_title
 from talentflow.records import Candidate, JobOffer, Match, MatchPart
@@ -24,6 +25,7 @@ class Origin(NamedTuple):
 
 _NOWHERE: Mapping[str, Sequence[Posted]] = {}
 _NO_ORIGINS: Mapping[str, Origin] = {}
+_NO_FLAGS: Mapping[str, Sequence[str]] = {}
 
 Actions = Callable[[str, str], str]
 """From the id and the title of what was found to its buttons, as HTML."""
@@ -51,6 +53,7 @@ def offer_cards(
     also_posted: Mapping[str, Sequence[Posted]] = _NOWHERE,
     origins: Mapping[str, Origin] = _NO_ORIGINS,
     actions: Actions = _no_actions,
+    flags: Mapping[str, Sequence[str]] = _NO_FLAGS,
 ) -> str:
     """Offers ranked for a CV.
 
@@ -62,12 +65,14 @@ def offer_cards(
         also_posted: offer id → where else the same offer is posted.
         origins: document id → where it comes from.
         actions: the buttons of an offer, from its id and title.
+        flags: document id → what warns of it.
     """
     cards: list[str] = []
     for rank, match in enumerate((m for m in matches if m.offer_id in offers), 1):
         offer = offers[match.offer_id]
         pair = _pair(match, offer, texts, question)
         posted = _from(origins.get(offer.document_id)) + _also(also_posted.get(match.offer_id, ()))
+        posted += warned(flags.get(offer.document_id, ()))
         title = offer.title or "Untitled offer"
         cards.append(_card(rank, match, title, offer_facts(offer), pair, posted, actions(offer.offer_id, title)))
     return _list(cards, "offer")
@@ -79,6 +84,7 @@ def candidate_cards(
     candidates: Mapping[str, Candidate],
     texts: Mapping[str, str],
     actions: Actions = _no_actions,
+    flags: Mapping[str, Sequence[str]] = _NO_FLAGS,
 ) -> str:
     """Candidates ranked for an offer. Shows no personal data: a candidate is a headline and an id."""
     cards: list[str] = []
@@ -86,7 +92,8 @@ def candidate_cards(
         candidate = candidates[match.candidate_id]
         facts, title = candidate_facts(candidate), headline(candidate)
         pair = _pair(match, candidate, texts, question)
-        cards.append(_card(rank, match, title, facts, pair, acts=actions(candidate.candidate_id, title)))
+        warning = warned(flags.get(candidate.document_id, ()))
+        cards.append(_card(rank, match, title, facts, pair, warning, actions(candidate.candidate_id, title)))
     return _list(cards, "candidate")
 
 
@@ -247,5 +254,5 @@ def _text(name: str, text: str | None, marks: Sequence[evidence.Mark]) -> str:
         )
     return (
         f'<section><h4>{name}</h4><div class="tf-text" dir="auto" tabindex="0" role="region" aria-label="{name}, marked">'
-        f"{evidence.marked(text, marks)}</div></section>"
+        f"{evidence.marked(text, [*hostile_marks(text), *marks])}</div></section>"
     )

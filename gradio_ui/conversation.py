@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from gradio_ui.cards import candidate_facts, headline
 from gradio_ui.evidence import Mark, marked
 from gradio_ui.markup import escaped, notice
+from gradio_ui.warned import warned
 from talentflow.chat import Answer, Statement, Turn
 from talentflow.chat.facts import Chosen
 from talentflow.chat.letters import Opening
@@ -29,7 +30,7 @@ def who_is_who(chosen: Sequence[Chosen]) -> str:
     """The chosen candidates by the numbers that the conversation calls them by."""
     rows = "".join(
         f"<li><strong>{escaped(c.name)}</strong> {escaped(headline(c.record))}"
-        f'<span class="tf-under">{escaped(" · ".join(candidate_facts(c.record)))}</span></li>'
+        f'<span class="tf-under">{escaped(" · ".join(candidate_facts(c.record)))}</span>{warned(c.flags)}</li>'
         for c in chosen
     )
     return f'<ol class="tf-who">{rows}</ol>' if rows else ""

@@ -17,6 +17,7 @@ from talentflow.embedder import Embedder
 from talentflow.engines import Engine, open_engine
 from talentflow.errors import BadInput, DocumentError, DocumentTooLarge, EmptyDocument, NoRecord
 from talentflow.eventlog.messages import RawDocument
+from talentflow.hostile import flags
 from talentflow.ids import content_hash
 from talentflow.lakehouse import Lakehouse, small_lakehouse
 from talentflow.llm import LanguageModel
@@ -45,6 +46,8 @@ class Found:
     also_posted: dict[str, list[Posted]] = field(default_factory=dict[str, list[Posted]])
     origins: dict[str, Origin] = field(default_factory=dict[str, Origin])
     """By document id."""
+    flags: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    """By document id: what warns of it."""
 
 
 class Services:
@@ -125,14 +128,16 @@ class Services:
         offers = {m.offer_id: o for m in matches if (o := self.recommender.offer(m.offer_id)) is not None}
         also = {offer_id: self.recommender.also_posted(offer_id) for offer_id in offers}
         documents = sorted({o.document_id for o in offers.values()})
-        return Found(matches, offers, {}, self.texts(documents), also, self.origins(documents))
+        texts, flagged = self._texts_and_flags(documents)
+        return Found(matches, offers, {}, texts, also, self.origins(documents), flagged)
 
     def candidates_for(self, offer: JobOffer, filters: Filters, top: int) -> Found:
         """Raises BadInput when there is no index to ask."""
         self._check_index()
         matches = self.recommender.candidates_for(offer, filters=filters, top=top)
         held = {m.candidate_id: c for m in matches if (c := self.recommender.candidate(m.candidate_id)) is not None}
-        return Found(matches, {}, held, self.texts(c.document_id for c in held.values()))
+        texts, flagged = self._texts_and_flags(c.document_id for c in held.values())
+        return Found(matches, {}, held, texts, flags=flagged)
 
     def known_id(self, question: Question) -> str | None:
         """The id under which the index has what a user asks with; None for what is theirs alone."""
@@ -168,11 +173,16 @@ class Services:
 
     def texts(self, document_ids: Iterable[str]) -> dict[str, str]:
         """Redacted texts of documents."""
+        return self._texts_and_flags(document_ids)[0]
+
+    def _texts_and_flags(self, document_ids: Iterable[str]) -> tuple[dict[str, str], dict[str, list[str]]]:
+        """Redacted texts of documents, and what warns of those that speak to software or hide text."""
         ids = sorted(set(document_ids))
         if not ids:
-            return {}
-        rows = self.lakehouse.read(TEXTS, ["document_id", "redacted_text"], where={"document_id": ids}).to_pylist()
-        return {row["document_id"]: row["redacted_text"] or "" for row in rows}
+            return {}, {}
+        rows = self.lakehouse.read(TEXTS, ["document_id", "redacted_text", "notes"], where={"document_id": ids}).to_pylist()
+        texts = {row["document_id"]: row["redacted_text"] or "" for row in rows}
+        return texts, {row["document_id"]: told for row in rows if (told := flags(row["notes"]))}
 
     def origins(self, document_ids: Sequence[str]) -> dict[str, Origin]:
         """Where documents come from."""

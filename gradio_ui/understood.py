@@ -5,7 +5,9 @@ from __future__ import annotations
 from gradio_ui import labels
 from gradio_ui.cards import headline, occupation
 from gradio_ui.markup import chips, escaped, notice
+from gradio_ui.warned import warned
 from talentflow.direct import Processed
+from talentflow.hostile import flags
 from talentflow.matching.profile import english_skill
 from talentflow.records import Candidate, JobOffer, Kind
 
@@ -37,6 +39,7 @@ def understood(name: str, document: Processed, judged: Kind | None) -> str:
     if not record.skills and not said:
         hint += notice("Little could be read from it. Is it complete?", "warning")
     title = headline(record) if isinstance(record, Candidate) else record.title or "Untitled offer"
+    hint = warned(flags(document.notes)) + hint
     return (
         f'<section class="tf-understood" aria-label="What was understood"><p class="tf-over">Understood from {escaped(name)}</p>'
         f"<h3>{escaped(title)}</h3>{hint}<dl>{said}</dl><p class='tf-small'>{PRIVACY}</p></section>"

@@ -29,6 +29,8 @@ class Processed:
     error: str | None = None
     text: str | None = None
     redacted_text: str | None = None
+    notes: tuple[str, ...] = ()
+    """What was left out of the text or guessed, and what warns of it."""
     classification: Classification | None = None
     offer: JobOffer | None = None
     candidate: Candidate | None = None
@@ -71,7 +73,11 @@ def _process(chunk: list[dict[str, Any]], engine: Engine, kind: Kind | None, ext
     documents = [d | {"kind_hint": kind} if kind else d for d in chunk]
     texts = _run(engine, PARSE, DOCUMENTS, documents, found)
     for text in texts:
-        found[text["document_id"]] |= {"text": text["text"], "redacted_text": text["redacted_text"]}
+        found[text["document_id"]] |= {
+            "text": text["text"],
+            "redacted_text": text["redacted_text"],
+            "notes": tuple(text["notes"] or ()),
+        }
     said = _run(engine, CLASSIFY, TEXTS, texts, found)
     classifications: list[dict[str, Any]] = [c | ({"kind": kind, "kind_confidence": 1.0} if kind else {}) for c in said]
     for c in classifications:

@@ -227,10 +227,12 @@ def _ranked(services: Services, side: Side, asked: Question, visit: Visit | None
     try:
         if isinstance(asked.record, Candidate):
             found = services.offers_for(asked.record, filters, int(top))
-            shown = cards.offer_cards(asked, found.matches, found.offers, found.texts, found.also_posted, found.origins, acts)
+            shown = cards.offer_cards(
+                asked, found.matches, found.offers, found.texts, found.also_posted, found.origins, acts, found.flags
+            )
         else:
             found = services.candidates_for(asked.record, filters, int(top))
-            shown = cards.candidate_cards(asked, found.matches, found.candidates, found.texts, acts)
+            shown = cards.candidate_cards(asked, found.matches, found.candidates, found.texts, acts, found.flags)
     except TalentflowError as error:
         return notice(str(error), "warning")
     if visit:
