@@ -7,6 +7,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def _build(settings: Settings, lakehouse: Lakehouse, run_dbt: RunDbt, check: Che
     failed = _FailedBuild(settings.warehouse_dir / "failed.json")
     code = _code_version()
     present = _stamp({table.id: lakehouse.version(table) for table in LOADED}, lakehouse, code)
-    if warehouse.built_from() == present:
+    published = warehouse.built_from()
+    if published == present:
         report.details = {"unchanged": True}
     else:
         before = failed.take()
@@ -70,6 +72,8 @@ def _build(settings: Settings, lakehouse: Lakehouse, run_dbt: RunDbt, check: Che
             present = _stamp({table.id: tables[table.id].version for table in LOADED}, lakehouse, code)
             loaded = {name: _as_json(table) for name, table in tables.items()}
         _progress(1)
+        if published is not None and not _is_of(published, code):
+            run_dbt = _anew(run_dbt)
         try:
             built = warehouse.build(PROJECT_DIR / "dbt", run_dbt, retry=retry)
             _progress(2)
@@ -110,6 +114,18 @@ def _stamp(versions: Mapping[str, int | None], lakehouse: Lakehouse, code: str) 
     """What a warehouse is built from, as text."""
     tables = {table.id: [lakehouse.identity(table), versions[table.id]] for table in LOADED}
     return json.dumps({"tables": tables, "code": code}, sort_keys=True)
+
+
+def _is_of(stamp: str, code: str) -> bool:
+    try:
+        return json.loads(stamp).get("code") == code
+    except (ValueError, AttributeError):
+        return False
+
+
+def _anew(run_dbt: RunDbt) -> RunDbt:
+    """Incremental models hold rows that other SQL made: when the project changed they are made again. Snapshots are kept."""
+    return lambda call: run_dbt(replace(call, environment={**call.environment, "DBT_FULL_REFRESH": "1"}))
 
 
 def _as_json(loaded: Loaded) -> dict[str, Any]:

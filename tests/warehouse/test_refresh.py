@@ -38,11 +38,13 @@ class Dbt:
 
     def __init__(self, *statements: str, fails: bool = False) -> None:
         self.calls: list[str] = []
+        self.anew: list[bool] = []
         self.fails = fails
         self._statements = statements or (MART, SNAPSHOT)
 
     def __call__(self, call: DbtCall) -> Sequence[NodeResult]:
         self.calls.append(call.command)
+        self.anew.append(call.environment.get("DBT_FULL_REFRESH") == "1")
         assert call.target == "duckdb"
         with duckdb.connect(call.environment["TALENTFLOW_WAREHOUSE_FILE"]) as connection:
             for statement in self._statements:
@@ -102,6 +104,21 @@ def test_a_build_says_what_was_loaded_and_what_dbt_made_of_it(settings: Settings
     assert report.details["loaded"]["silver.candidates"]["how"] == "unchanged"
     assert report.rows_written == 1
     json.dumps(report.as_json())
+
+
+def test_incremental_models_are_made_anew_when_the_project_changed_and_history_is_kept(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dbt = Dbt()
+    build(settings, dbt)
+    write(settings, "a", title="Cook")
+    build(settings, dbt)
+    monkeypatch.setattr(refresh, "_code_version", lambda: "another")
+    build(settings, dbt)
+    write(settings, "b", title="Cook")
+    build(settings, dbt)
+    assert dbt.anew == [False, False, True, False]
+    assert history(settings) == 4
 
 
 def test_status_tells_of_the_last_load(settings: Settings) -> None:
