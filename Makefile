@@ -61,7 +61,7 @@ bench: install-dev ## Measure against the plain baseline; writes benchmarks/READ
 
 lock: | $(UV) ## Pin the dependencies of pyproject.toml again
 	@$(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -c requirements/constraints.txt -o requirements/quick.txt
-	@$(UV) pip compile pyproject.toml --group dev --extra full --extra jobspy --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -c requirements/quick.txt -o requirements/dev.txt
+	@$(UV) pip compile pyproject.toml --group dev --extra full --extra jobspy --extra llama --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -c requirements/quick.txt -o requirements/dev.txt
 	@$(UV) pip compile pyproject.toml --extra full --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet -c requirements/dev.txt -o requirements/full.txt
 
 data-docs-assets: ## Take what Data Docs load from npm packages again, after a change of expectations/assets/package.json
