@@ -6,13 +6,16 @@ import shutil
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from talentflow.cli.interrupt import raise_if_stopped
 from talentflow.cli.terminal import err, print_json, print_summary, progress
 from talentflow.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from producers.llm_simulation.plan import Wishes
 
 DEFAULT_SIMULATION = 400
 DEFAULT_SEED = 10
@@ -167,6 +170,14 @@ def simulate(
     count: int = 100,
     seed: int = DEFAULT_SEED,
     format: Literal["mixed", "text", "pdf", "docx", "html", "json"] = "mixed",
+    by: Literal["seeded", "llm"] = "seeded",
+    occupation: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    industry: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    place: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    language: Annotated[tuple[Literal["en", "fr"], ...], Parameter(negative=())] = (),
+    seniority: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    budget: int | None = None,
+    or_seeded: Annotated[bool, Parameter(negative=())] = False,
     json: Annotated[bool, Parameter(negative=())] = False,
 ) -> None:
     """Write simulated CVs and offers as files, with their ground truth beside them.
@@ -181,9 +192,32 @@ def simulate(
         The same seed gives the same documents.
     format
         Of the files.
+    by
+        `seeded`: by rules and a seed, at once. `llm`: by the language model of TALENTFLOW_LLM, in batches that go on where they
+        ended (`made.jsonl` keeps what it wrote).
+    occupation
+        With --by llm: an occupation, by its name in the simulation or a title; repeatable.
+    industry
+        With --by llm: an industry (it, health, finance, …); repeatable.
+    place
+        With --by llm: a town; repeatable.
+    language
+        With --by llm: en or fr; repeatable.
+    seniority
+        With --by llm: intern, junior, mid, senior or lead; repeatable.
+    budget
+        With --by llm: tokens that all runs into this folder may use together.
+    or_seeded
+        With --by llm: documents that the model does not make are made by the seeded generator.
     json
         Print what was written as JSON.
     """
+    if by == "llm":
+        from producers.llm_simulation.plan import LANGUAGES, SENIORITIES, Wishes
+
+        wishes = Wishes(occupation, industry, place, language or LANGUAGES, seniority or SENIORITIES)
+        _simulate_by_llm(out, count, seed, format, wishes, budget=budget, or_seeded=or_seeded, json=json)
+        return
     from producers.simulate import write_simulation
 
     summary = write_simulation(out, count, seed, format)
@@ -191,6 +225,58 @@ def simulate(
         print_json(summary)
     else:
         err.print(f"Wrote {count} documents to {out}: {summary}", highlight=False)
+
+
+def _simulate_by_llm(
+    out: Path, count: int, seed: int, format: str, wishes: Wishes, *, budget: int | None, or_seeded: bool, json: bool
+) -> None:
+    """Asks, writes, and says what it cost; exit status 1 when less was written than was asked for."""
+    from contextlib import closing, nullcontext
+
+    from producers.llm_simulation.write import write_llm_simulation
+    from talentflow.llm.choice import cost, require_llm
+
+    settings = load_settings()
+    without = or_seeded and settings.llm == "none"
+    with nullcontext() if without else closing(require_llm(settings)) as model:
+        batch = write_llm_simulation(
+            out,
+            count,
+            seed,
+            model,
+            wishes,
+            format=format,
+            most_tokens=budget,
+            at_once=settings.llm_at_once,
+            or_seeded=or_seeded,
+        )
+    spent, written = batch.usage_in_all, batch.already_there + batch.made + batch.seeded
+    summary = {
+        "documents": written,
+        "asked_for": batch.asked_for,
+        "made": batch.made,
+        "already_there": batch.already_there,
+        "seeded": batch.seeded,
+        "refused": dict(batch.refused),
+        "prompt_tokens": batch.usage.prompt_tokens,
+        "completion_tokens": batch.usage.completion_tokens,
+        "cost": cost(settings, batch.usage.prompt_tokens, batch.usage.completion_tokens),
+        "cost_in_all": cost(settings, spent.prompt_tokens, spent.completion_tokens),
+        "stopped": batch.stopped or None,
+        "truth": str(out / "truth.jsonl"),
+    }
+    if json:
+        print_json(summary)
+    else:
+        tokens = f"{batch.usage.prompt_tokens:,} tokens read, {batch.usage.completion_tokens:,} written, cost {summary['cost']}"
+        parts = f"{batch.made} new by the model, {batch.already_there} from earlier runs, {batch.seeded} seeded"
+        err.print(f"{written} of {count} documents are in {out}: {parts} ({tokens})", highlight=False)
+        for why, number in batch.refused.items():
+            err.print(f"{number} were refused: {why}; run this again to ask again", highlight=False)
+        if batch.stopped:
+            err.print(f"Stopped: {batch.stopped}", highlight=False)
+    if written < count:
+        raise SystemExit(1)
 
 
 def ui(*, host: str | None = None, port: int | None = None) -> None:
