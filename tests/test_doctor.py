@@ -190,3 +190,29 @@ def test_a_snowflake_that_does_not_answer_is_said(tmp_path: Path) -> None:
     assert not check.ok
     assert "does not answer" in check.detail
     assert "correct TALENTFLOW_SNOWFLAKE_ACCOUNT" in check.detail
+
+
+def test_the_language_model_is_looked_for_where_one_is_chosen(tmp_path: Path) -> None:
+    from tests.doubles.groq import KEY, groq_double
+    from tests.tiny_gguf import write_tiny_gguf
+
+    assert "language model" not in found(tmp_path)
+    asked = found(tmp_path, extraction="rules+llm")["language model"]
+    assert (asked.ok, "TALENTFLOW_LLM=groq" in asked.detail) == (False, True)
+    with groq_double() as groq:
+        chosen: dict[str, Any] = {"llm": "groq", "llm_url": groq.url, "llm_api_key": KEY}
+        assert found(tmp_path, **chosen)["language model"].ok
+        other = found(tmp_path, **chosen, llm_model="llama-9")["language model"]
+        assert (other.ok, "llama-3.3-70b-versatile" in other.detail) == (False, True)
+        assert groq.requests == []  # nothing is generated, so nothing is paid
+    gone = found(tmp_path, **chosen)["language model"]
+    assert (gone.ok, "groq cannot be used now" in gone.detail) == (False, True)
+    no_key = found(tmp_path, llm="groq")["language model"]
+    assert (no_key.ok, "TALENTFLOW_LLM_API_KEY" in no_key.detail) == (False, True)
+    path = tmp_path / "tiny.gguf"
+    path.write_bytes(b"<html>")
+    bad = found(tmp_path, llm="llama", llm_model_path=path)
+    assert not bad["language model"].ok
+    if bad["extra llama"].ok:
+        assert "no GGUF file" in bad["language model"].detail
+        assert found(tmp_path, llm="llama", llm_model_path=write_tiny_gguf(path))["language model"].ok

@@ -35,6 +35,8 @@ _EXTRAS = {
     "ray": ("ray",),
     "pinecone": ("pinecone",),
     "snowflake": ("snowflake", "dbt.adapters.snowflake"),
+    "llm": ("openai",),
+    "llama": ("llama_cpp",),
 }
 """Extra → the modules that it brings."""
 _PINECONE = "https://api.pinecone.io"
@@ -94,6 +96,8 @@ def _chosen(settings: Settings) -> Iterator[Check]:
         "ray": settings.engine == "ray",
         "pinecone": settings.vectors == "pinecone",
         "snowflake": settings.warehouse == "snowflake",
+        "llm": settings.llm in ("groq", "openai"),
+        "llama": settings.llm == "llama",
     }
     for extra in (name for name, is_chosen in extras.items() if is_chosen):
         yield _extra(extra)
@@ -103,6 +107,41 @@ def _chosen(settings: Settings) -> Iterator[Check]:
     if own_spark:
         yield _jars()
     yield from _servers(settings, spark=spark)
+    yield from _language_model(settings)
+
+
+def _language_model(settings: Settings) -> Iterator[Check]:
+    """The file or the server of the chosen model; one is needed where a setting asks it. Nothing is generated or paid."""
+    from talentflow.llm import open_llm
+    from talentflow.llm.choice import HOW
+
+    if settings.llm == "none":
+        if settings.extraction != "rules":
+            yield Check("language model", False, f"TALENTFLOW_EXTRACTION={settings.extraction} asks one, none is chosen: {HOW}")
+        return
+    try:
+        model = open_llm(settings.model_copy(update={"llm_seconds": _ANSWER_SECONDS}))
+        if settings.llm == "llama" and settings.llm_model_path is not None and model is not None:
+            size = settings.llm_model_path.stat().st_size / 2**30
+            yield Check("language model", True, f"{model.model_id}, {size:.1f} GiB, {model.context_tokens} tokens at once")
+            return
+        yield _listed(settings, model)
+    except TalentflowError as error:
+        yield Check("language model", False, str(error))
+
+
+def _listed(settings: Settings, model: object) -> Check:
+    """Whether the server takes the key and has the model."""
+    from talentflow.llm.openai import MODELS, OpenAIModel
+
+    if not isinstance(model, OpenAIModel):
+        return Check("language model", True, "opened")
+    name, listed = settings.llm_model or MODELS[settings.llm], model.listed()
+    model.close()
+    if name in listed:
+        return Check("language model", True, f"{model.model_id}, {model.context_tokens} tokens at once; the server lists it")
+    known = ", ".join(listed[:8]) + (", …" if len(listed) > 8 else "") or "none"
+    return Check("language model", False, f"the server has no {name}: set TALENTFLOW_LLM_MODEL to one that it lists ({known})")
 
 
 def _extra(extra: str) -> Check:

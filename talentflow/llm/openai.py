@@ -149,6 +149,11 @@ class OpenAIModel:
             raise UnusableAnswer(f"{self.model_id} gave an empty answer: ask again, in other words, or choose another model")
         yield Generated(text, self._usage(counted, messages, text, time.monotonic() - started), finished=finish != "length")
 
+    def listed(self) -> list[str]:
+        """The models that the server has for this key. Raises: ServiceUnavailable, BadSettings, and what `_as_ours` makes."""
+        with self._ours():
+            return [model.id for model in self._open().models.list()]
+
     def close(self) -> None:
         if self._client is not None:
             self._client.close()
