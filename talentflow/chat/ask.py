@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from talentflow.cache import Cache
@@ -14,7 +15,8 @@ from talentflow.chat.generate import Source, Written, notice_of, room, write
 from talentflow.chat.letters import Opening
 from talentflow.chat.passages import Passage, bearing_on
 from talentflow.chat.questions import Asked, understand
-from talentflow.chat.sentences import said
+from talentflow.chat.sentences import joined, said
+from talentflow.chat.spelling import corrected
 from talentflow.embedder import Embedder
 from talentflow.errors import BadInput, TalentflowError
 from talentflow.hostile import flags, muted
@@ -22,12 +24,14 @@ from talentflow.lakehouse import Lakehouse
 from talentflow.llm import LanguageModel
 from talentflow.records import Candidate, JobOffer, record_of
 from talentflow.tables import CANDIDATES, JOB_OFFERS, TEXTS
+from talentflow.taxonomy.folding import fold
 
 MOST_CHOSEN = 500
 MOST_CHARACTERS = 2_000
 """Of a question."""
 SOURCES = 24
 """Of one model's answer, at most."""
+_LEGAL_FORM = re.compile(r"[ ,]+(?:gmbh|ag|sas?u?|sarl|ltd|limited|inc|llc|plc|corp|bv|s\.?[ap]\.?[as]?\.?)\.?$", re.IGNORECASE)
 _BY_MODEL = ("free", "summary", "compare")
 """What a model may put into words; the rest is answered from records, exactly and at once."""
 
@@ -130,6 +134,9 @@ def answer(conversation: Conversation, question: str, chosen: Sequence[Chosen], 
         return bearing_on(text, {c.record.candidate_id: c.text for c in of}, embedder, cache)
 
     found = extract(asked, named, bearing)
+    if asked.read_as:
+        notice = said(asked.language, "read_as", what=joined(list(asked.read_as), asked.language))
+        found = replace(found, notice=" ".join(filter(None, (notice, found.notice))))
     if tools.model is None or found.refused or asked.intent not in _BY_MODEL:
         yield from found.statements
         yield _whole(asked, found.statements, refused=found.refused, notice=found.notice)
@@ -146,13 +153,23 @@ def _understood(conversation: Conversation, question: str, chosen: Sequence[Chos
         for name in (*(w.name for w in c.record.work), *(e.institution for e in c.record.education))
         if name
     }
+    organisations |= {short for name in organisations if (short := _LEGAL_FORM.sub("", name)) and len(short) > 3}
     before: Asked | None = None
     spoken_of: list[int] = []
+
+    def read(text: str) -> Asked:
+        asked = understand(text, len(chosen), before, spoken_of, organisations)
+        slips = corrected(asked.words, chosen, asked.language) if asked.intent not in ("personal", "judgement") else {}
+        if not slips:
+            return asked
+        mended = re.sub(r"[^\W_]+", lambda word: slips.get(fold(word[0]), word[0]), text)
+        return replace(understand(mended, len(chosen), before, spoken_of, organisations), read_as=tuple(slips.values()))
+
     for turn in conversation.turns[-8:]:
-        before = understand(turn.question, len(chosen), before, spoken_of, organisations)
+        before = read(turn.question)
         cited = [numbers[c.candidate_id] for c in turn.answer.citations if c.candidate_id in numbers]
         spoken_of = list(dict.fromkeys(cited)) or spoken_of
-    return understand(question, len(chosen), before, spoken_of, organisations)
+    return read(question)
 
 
 def _by_model(

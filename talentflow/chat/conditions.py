@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 
 from talentflow.chat import ChatLanguage, Citation
-from talentflow.chat.facts import Chosen, Fact, citation, cited, facts, skill_name, spoken, studies
+from talentflow.chat.entries import entries
+from talentflow.chat.facts import Chosen, Fact, citation, cited, facts, job, skill_name, spoken, studies
 from talentflow.chat.passages import MOST, passages
 from talentflow.chat.questions import Condition
 from talentflow.chat.sentences import DEGREES
 from talentflow.chat.verify import NEGATION, has_word, tokens
+from talentflow.chat.wording import TRANSLATIONS
 from talentflow.records import Fluency, Place, Work
-from talentflow.taxonomy import place_nearness
+from talentflow.taxonomy import find_occupation, find_skills, place_nearness
 from talentflow.taxonomy.folding import fold
 
 _FLUENCIES: tuple[Fluency, ...] = ("A1", "A2", "B1", "B2", "C1", "C2", "native")
@@ -88,6 +91,9 @@ def _skill(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact
         if skill.skill_id == condition.value:
             found = tuple(c for c in cited(chosen, f"skills[{n}]") if not _is_denied(chosen, c))
             return Fact(skill_name(skill.skill_id, skill.name, language), found)
+    for n, certificate in enumerate(chosen.record.certificates):
+        if any(mention.id == condition.value for mention in find_skills(certificate.name)):
+            return Fact(certificate.name, cited(chosen, f"certificates[{n}]", f"certificates[{n}].name"))
     return None
 
 
@@ -126,7 +132,7 @@ def _degree(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fac
             continue
         rank = _DEGREES.index(held.level)
         if rank == wanted or (condition.above and rank > wanted):
-            parts = ("level", "study_type", "area", "institution")
+            parts = ("level", "study_type", "area", "institution", "start_date", "end_date")
             return Fact(studies(held, language), cited(chosen, *(f"education[{n}].{part}" for part in parts)))
     return None
 
@@ -165,7 +171,32 @@ def _text(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact 
             there = tokens(fact.text)
             if all(has_word(there, word) for word in words):
                 return fact
-    return _quoted(chosen, words)
+    return _quoted(chosen, words) or _translated(chosen, words, language)
+
+
+def _translated(chosen: Chosen, words: Sequence[str], language: ChatLanguage) -> Fact | None:
+    """The same words in a CV of the other language."""
+    if chosen.record.language == language:
+        return None
+    said = [TRANSLATIONS.get(word) or TRANSLATIONS.get(word.rstrip("s")) or frozenset[str]() for word in words]
+    others = itertools.islice(itertools.product(*map(sorted, said)), 8)
+    return next((fact for other in others if (fact := _quoted(chosen, other))), None)
+
+
+def _occupation(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    """The words; in a CV of another language a title of the same occupation."""
+    if (said := _text(chosen, condition, language)) or chosen.record.language == language:
+        return said
+    wanted = find_occupation(condition.label)
+    for n, work in enumerate(chosen.record.work):
+        held = find_occupation(work.position) if work.position else None
+        if wanted and held and held.occupation.code == wanted.occupation.code:
+            return Fact(job(work, language), cited(chosen, f"work[{n}].position", f"work[{n}].name"))
+    return None
+
+
+def _entry(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    return entries(chosen, condition.entry, language) if condition.entry else None
 
 
 def _organisation(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
@@ -199,5 +230,7 @@ _MEETS: dict[str, Callable[[Chosen, Condition, ChatLanguage], Fact | None]] = {
     "place": _place,
     "workplace": _workplace,
     "contract": _contract,
+    "occupation": _occupation,
+    "entry": _entry,
     "text": _text,
 }

@@ -78,7 +78,7 @@ def _not_in(asked: Asked, of: Sequence[Chosen]) -> Found:
 
 
 def _what(asked: Asked) -> str:
-    labels = [c.label + (f" ({c.level})" if c.level else "") for c in asked.conditions] or list(asked.words)
+    labels = [c.label + (f" ({c.level})" if c.level else "") for c in asked.conditions if not c.denied] or list(asked.words)
     return joined(labels, asked.language) if labels else ""
 
 
@@ -92,8 +92,9 @@ def _meeting(asked: Asked, of: Sequence[Chosen]) -> list[_Meeting]:
     met: list[_Meeting] = []
     for candidate in of:
         found = [meets(candidate, condition, asked.language) for condition in asked.conditions]
-        kept = [fact for fact in found if fact is not None]
-        if kept and (asked.any_of or len(kept) == len(found)):
+        kept = [fact for fact, c in zip(found, asked.conditions, strict=True) if fact is not None and not c.denied]
+        told = [(fact is None) == c.denied for fact, c in zip(found, asked.conditions, strict=True)]
+        if kept and (any(told) if asked.any_of else all(told)):
             met.append(_Meeting(candidate, kept))
     return met
 
@@ -109,9 +110,10 @@ def _who(asked: Asked, of: Sequence[Chosen], _bearing: Bearing) -> Found:
     if len(met) > SHOWN:
         names += said(language, "more", count=len(met) - SHOWN)
     cites = _each_once(c for m in met[:SHOWN] for f in m.facts for c in f.citations[:1])
-    head = Statement(
-        text=said(language, "who_one" if len(met) == 1 else "who", met=len(met), all=len(of), names=names), citations=cites
-    )
+    text = said(language, "who_one" if len(met) == 1 else "who", met=len(met), all=len(of), names=names)
+    if denied := [c.label for c in asked.conditions if c.denied]:
+        text += said(language, "denied", what=joined(denied, language))
+    head = Statement(text=text, citations=cites)
     listed = [_of(m.who, m.facts, language) for m in met[:SHOWN]]
     notice = said(language, "listed", shown=SHOWN, count=len(met)) if len(met) > SHOWN else None
     return Found([head, *listed], notice=notice, spoken_of=[m.who.record.candidate_id for m in met])
@@ -133,7 +135,7 @@ def _who_not(asked: Asked, of: Sequence[Chosen], met: Sequence[_Meeting]) -> Fou
 
 def _partly(asked: Asked, of: Sequence[Chosen]) -> Found | None:
     """No candidate meets all conditions: those who meet some, where the conditions are things that records hold."""
-    if len(asked.conditions) < 2 or any(c.kind == "text" for c in asked.conditions):
+    if len(asked.conditions) < 2 or any(c.kind == "text" or c.denied for c in asked.conditions):
         return None
     met = _meeting(replace(asked, any_of=True), of)
     if not met:
@@ -147,7 +149,7 @@ def _partly(asked: Asked, of: Sequence[Chosen]) -> Found | None:
 
 
 def _yes_no(asked: Asked, of: Sequence[Chosen], bearing: Bearing) -> Found:
-    if not asked.subjects and len(of) > 1:
+    if (not asked.subjects and len(of) > 1) or any(c.denied for c in asked.conditions):
         return _who(asked, of, bearing)
     statements: list[Statement] = []
     has_any = False
@@ -156,7 +158,9 @@ def _yes_no(asked: Asked, of: Sequence[Chosen], bearing: Bearing) -> Found:
         kept = [fact for _, fact in found if fact is not None]
         if kept and (asked.any_of or len(kept) == len(found)):
             has_any = True
-            text = said(asked.language, "yes", name=candidate.name, fact="; ".join(f.text for f in kept))
+            text = said(
+                asked.language, "of" if asked.is_open else "yes", name=candidate.name, fact="; ".join(f.text for f in kept)
+            )
             statements.append(Statement(text=text, citations=_each_once(c for f in kept for c in f.citations)))
             continue
         lacking = joined([c.label for c, fact in found if fact is None], asked.language)

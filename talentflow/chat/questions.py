@@ -11,13 +11,33 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from talentflow.chat import ChatLanguage
-from talentflow.chat.wording import FIELDS, GLUE, INTENTS, JUDGEMENT, LEAST, LEVELS, MOST, NUMBERS, PERSONAL, SAME_AGAIN, WISHES
+from talentflow.chat.entries import Entry, entry_of
+from talentflow.chat.wording import (
+    ENGLISH,
+    FIELDS,
+    FRENCH,
+    GLUE,
+    INTENTS,
+    JUDGEMENT,
+    LEAST,
+    LEVELS,
+    MOST,
+    NUMBERS,
+    ORDINALS,
+    PERSONAL,
+    SAME_AGAIN,
+    SHORT,
+    WISHES,
+)
 from talentflow.extraction.degrees import find_degree
-from talentflow.taxonomy import find_languages, find_places, find_skills
+from talentflow.records import Place
+from talentflow.taxonomy import find_languages, find_occupations, find_places, find_skills
 from talentflow.taxonomy.folding import fold
 
 Intent = Literal["who", "count", "yes_no", "compare", "most", "summary", "fact", "average", "personal", "judgement", "free"]
-Kind = Literal["organisation", "skill", "language", "years", "degree", "place", "workplace", "contract", "text"]
+Kind = Literal[
+    "organisation", "skill", "language", "years", "degree", "place", "workplace", "contract", "occupation", "entry", "text"
+]
 
 
 @dataclass(frozen=True)
@@ -32,6 +52,9 @@ class Condition:
     most: float | None = None
     level: str | None = None
     above: bool = False
+    denied: bool = False
+    """What the candidate must not have: `but not Polish`."""
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +71,12 @@ class Asked:
     negated: bool = False
     least: bool = False
     """`most` asks for the least."""
+    is_open: bool = False
+    """It asks for a value (`what`, `when`), so that `yes` is no answer."""
+    denied_words: frozenset[str] = frozenset()
+    """Those of the words that a negation is about, where something else is not."""
+    read_as: tuple[str, ...] = ()
+    """Names that mistyped words were taken for."""
     words: tuple[str, ...] = field(default=())
     """Folded content words that nothing else consumed: `fact` and `free` look for them."""
 
@@ -56,21 +85,13 @@ _LAST = re.compile(
     r"\b(?:he|she|they|him|her|them|his|hers|their|il|elle|ils|elles|lui|eux|leurs?|sa|son|ses|this candidate|that candidate|"
     r"the candidate|this person|ce candidat|cette candidate|cette personne|la candidate|le candidat|"
     r"these candidates|those candidates|"
-    r"ces candidats|ces candidates|of those|among those)\b"
+    r"ces candidats|ces candidates|of those|among those|lesquels|lesquelles|which ones)\b"
 )
 _SUBJECTS = re.compile(
     r"\b(?:candidate?s?|profils?|profiles?|cvs?|no|n°|number|numero)[ #]*(\d{1,3}(?:\s*(?:,|and|et|&|or|"
     r"ou|with|to|a|avec|vs\.?)\s*"
     r"(?:(?:candidate?s?|profils?|cv)\s*)?\d{1,3})*)\b"
 )
-_ORDINALS = {
-    1: r"the first|premier|premiere",
-    2: r"the second|deuxieme|second|seconde",
-    3: r"the third|troisieme",
-    4: r"the fourth|quatrieme",
-    5: r"the fifth|cinquieme",
-}
-_ORDINAL = {n: re.compile(rf"\b(?:{words})(?: (?:candidate?|one|cv|profile?|personne?))?\b") for n, words in _ORDINALS.items()}
 _YEARS = re.compile(
     r"\b(?P<bound>at least|more than|over|minimum(?: of| de)?|no less than|au moins|plus de|less than|"
     r"under|at most|up to|fewer than|"
@@ -78,31 +99,25 @@ _YEARS = re.compile(
     r"(?:years?|yrs?|ans?|annees?)\b(?: or more| ou plus)?(?: (?:of|d')? ?(?:professional |total |"
     r"work )?experience(?: professionnelle)?)?"
 )
+_FROM = re.compile(r"\b(?:between|entre|from|de)? ?(?<!\w)(\d{1,2}(?:[.,]\d)?|" + "|".join(NUMBERS) + r") ?(?:and|et|to|a|-) ?$")
 _STRICT = ("more than", "over", "plus de", "less than", "under", "fewer than", "moins de")
 _UPPER = ("less than", "under", "at most", "up to", "fewer than", "moins de", "au plus", "maximum")
 _LEVEL = re.compile(r"\b(?:" + "|".join(LEVELS) + r"|[abc][12])\b")
 _AT_LEAST = re.compile(r"\b(?:at least|or higher|or above|minimum|au moins|ou plus|minimum)\b")
-_NOT = re.compile(r"\b(?:not|no|never|without|don't|doesn't|do not|does not|pas|sans|jamais|aucune?)\b")
-_OR = re.compile(r"\b(?:or|ou)\b|/")
+_NOT = re.compile(
+    r"\b(?:not(?! only)|no(?! (?:less|matter))|never|without|except|(?:do|does|did|is|are|was|ca|has|have)n'?t|cannot|"
+    r"pas(?! seulement)|sans|sauf|jamais|aucune?|neither|nor|ni)\b"
+)
+_NOT_ENDS = re.compile(
+    r"\b(?:but|mais|although|however|yet|and (?:who )?(?:does|speaks?|knows?|has|have)|"
+    r"et (?:qui )?(?:parlent?|connait|connaissent|maitrisent?))\b|[,;]"
+)
+_OPEN = re.compile(r"^(?:\w+ )?(?:what|which|where|when|how|since|until|ou|quand|depuis|quel|quelle|quels|quelles|combien)\b")
+_VERB = re.compile(r"(?<!\bune )(?<!\bla )(?<!\bsa )(?<!\bde )\bmaitrise\b")
+"""`Il maîtrise Java`; `une maîtrise de droit` is a degree."""
+_SPEAKS = re.compile(r"\b(?:speak\w*|languages?|native|fluent\w*|parl\w+|langues?)\b")
+_OR = re.compile(r"\b(?:or|ou|nor|ni)\b|/")
 _WORD = re.compile(r"[^\W_]+(?:[+#.][^\W_]*)*[+#]*")
-_FRENCH = frozenset(
-    re.findall(
-        r"\w+",
-        "qui quel quelle quels quelles combien est ce que les des du au aux avec dans pour sur une le la un "
-        "et ou parle parlent "
-        "connait ont sont candidats candidat candidate leur leurs resume compare comparez ans annees experience depuis quand "
-        "lequel laquelle lesquels lesquelles il elle travaille diplome langues competences d l qu parmi eux plus",
-    )
-)
-_ENGLISH = frozenset(
-    re.findall(
-        r"\w+",
-        "who which what where when how many much the of and or is are does do has have had with in at for "
-        "from candidates candidate "
-        "speak speaks know knows worked work years experience compare summarize tell me about most their "
-        "they he she them any list",
-    )
-)
 
 
 def understand(
@@ -129,11 +144,15 @@ def understand(
     if not subjects and spoken_of and not asks_all and (found := list(_LAST.finditer(folded))):
         subjects = tuple(spoken_of)
         taken += [f.span() for f in found]
-    conditions = tuple(_conditions(question, folded, taken, organisations))
+    conditions = tuple(_with_entry(folded, taken, _scoped(folded, taken, _conditions(question, folded, taken, organisations))))
     intent, is_asked = _intent(folded, taken, conditions)
     fields = tuple(dict.fromkeys(_fields(folded, taken)))
     taken += [f.span() for f in _AT_LEAST.finditer(folded)]
-    words = tuple(dict.fromkeys(_left(folded, taken)))
+    left = list(_left(folded, taken))
+    words = tuple(dict.fromkeys(word for word, _ in left))
+    denied_words = frozenset(word for word, at in left if _is_denied(folded, at))
+    if not conditions and len(denied_words) == len(words):
+        denied_words = frozenset()
     asked = Asked(
         intent,
         language,
@@ -142,9 +161,11 @@ def understand(
         fields,
         conditions,
         any_of=len(conditions) > 1 and _OR.search(folded) is not None,
-        negated=_NOT.search(folded) is not None,
+        negated=_NOT.search(folded) is not None and not denied_words and not any(c.denied for c in conditions),
         least=LEAST.search(folded) is not None,
+        is_open=_OPEN.search(folded) is not None,
         words=words,
+        denied_words=denied_words,
     )
     if before is not None and _goes_on(folded, asked, is_asked=is_asked):
         return _continued(asked, before)
@@ -154,7 +175,7 @@ def understand(
 def language_of(folded: str, otherwise: ChatLanguage = "en") -> ChatLanguage:
     """The language that most of a question's small words belong to."""
     words = re.findall(r"\w+", folded)
-    french, english = sum(w in _FRENCH for w in words), sum(w in _ENGLISH for w in words)
+    french, english = sum(w in FRENCH for w in words), sum(w in ENGLISH for w in words)
     return otherwise if french == english else "fr" if french > english else "en"
 
 
@@ -162,7 +183,7 @@ def _subjects(folded: str, taken: list[tuple[int, int]]) -> Iterator[int]:
     for found in _SUBJECTS.finditer(folded):
         taken.append(found.span())
         yield from map(int, re.findall(r"\d+", found[1]))
-    for number, pattern in _ORDINAL.items():
+    for number, pattern in ORDINALS.items():
         if found := pattern.search(folded):
             taken.append(found.span())
             yield number
@@ -179,6 +200,11 @@ def _conditions(question: str, folded: str, taken: list[tuple[int, int]], organi
     for found in _YEARS.finditer(folded):
         if _is_taken(*found.span(), taken):
             continue
+        if not found["bound"] and (least := _FROM.search(folded, 0, found.start())):
+            low, high = (float(NUMBERS.get(n, 0)) or float(n.replace(",", ".")) for n in (least[1], found["number"]))
+            taken += [least.span(), found.span()]
+            yield Condition("years", "", folded[least.start() : found.end()].strip(), least=low, most=high)
+            continue
         written = found["number"]
         number = float(NUMBERS[written]) if written in NUMBERS else float(written.replace(",", "."))
         taken.append(found.span())
@@ -187,7 +213,9 @@ def _conditions(question: str, folded: str, taken: list[tuple[int, int]], organi
             yield Condition("years", "", label, most=number, above=found["bound"] in _STRICT)
         else:
             yield Condition("years", "", label, least=number, above=found["bound"] in _STRICT)
-    for mention in find_languages(question):
+    # lower-case `polish` is a verb, but not of who speaks it
+    written = question.title() if _SPEAKS.search(folded) and len(question.title()) == len(question) else question
+    for mention in find_languages(written):
         level = _level_near(folded, mention.start, mention.end, taken)
         taken.append((mention.start, mention.end))
         yield Condition("language", mention.id, question[mention.start : mention.end], level=level)
@@ -197,7 +225,7 @@ def _conditions(question: str, folded: str, taken: list[tuple[int, int]], organi
             yield Condition("skill", mention.id, question[mention.start : mention.end])
     if degree := find_degree(question):
         level, start, end = degree
-        if not _is_taken(start, end, taken):
+        if not _is_taken(start, end, taken) and not _VERB.search(folded, start, end):
             taken.append((start, end))
             yield Condition("degree", level, question[start:end].strip(), above=_AT_LEAST.search(folded) is not None)
     for kind, values in WISHES.items():
@@ -215,6 +243,36 @@ def _conditions(question: str, folded: str, taken: list[tuple[int, int]], organi
             return
 
 
+def _scoped(folded: str, taken: list[tuple[int, int]], conditions: Iterator[Condition]) -> Iterator[Condition]:
+    """Those that a negation is about are denied, where others are not: `German but not Polish`."""
+    told = [(c, taken[-1][0]) for c in conditions]  # the span of a condition is the last that was taken for it
+    denied = [_is_denied(folded, at) for _, at in told]
+    is_mixed = any(denied) and not all(denied)
+    yield from (replace(c, denied=is_mixed and is_denied) for (c, _), is_denied in zip(told, denied, strict=True))
+
+
+def _is_denied(folded: str, at: int) -> bool:
+    ends = [found.end() for found in _NOT.finditer(folded)]
+    return any(end <= at and not _NOT_ENDS.search(folded, end, at) for end in ends)
+
+
+def _with_entry(folded: str, taken: list[tuple[int, int]], conditions: Iterator[Condition]) -> Iterator[Condition]:
+    """Years, place and employer of one job or one degree are one condition."""
+    told = list(conditions)
+    place = next((c for c in told if c.kind == "place" and not c.denied), None)
+    at = next((c for c in told if c.kind == "organisation" and not c.denied), None)
+    found = entry_of(folded, Place.model_validate_json(place.value) if place else None, at.value if at else None)
+    if found is None or any(c.kind == "skill" for c in told):
+        yield from told
+        return
+    entry, spans = found
+    yield from (c for c in told if c is not place and c is not at)
+    taken += spans
+    years = " ".join(re.findall(r"(?:19|20)\d\d", folded))
+    label = " ".join(filter(None, (at and at.label, place and place.label, years)))
+    yield Condition("entry", ",".join(entry.fields), label, entry=entry)
+
+
 def _level_near(folded: str, start: int, end: int, taken: list[tuple[int, int]]) -> str | None:
     for low, high in ((end, end + 40), (max(0, start - 25), start)):
         if found := _LEVEL.search(folded, low, min(high, len(folded))):
@@ -225,8 +283,11 @@ def _level_near(folded: str, start: int, end: int, taken: list[tuple[int, int]])
 
 def _intent(folded: str, taken: list[tuple[int, int]], conditions: Sequence[Condition]) -> tuple[Intent, bool]:
     """The intent, and whether the question's own words say it."""
-    if found := PERSONAL.search(folded):
-        taken.append(found.span())
+    # `health` of an employer's or a skill's longer name is nobody's health
+    if any(
+        not any(low <= f.start() and f.end() <= high and high - low > len(f[0]) for low, high in taken)
+        for f in PERSONAL.finditer(folded)
+    ):
         return "personal", True
     if found := JUDGEMENT.search(folded):
         taken.append(found.span())
@@ -250,11 +311,11 @@ def _fields(folded: str, taken: list[tuple[int, int]]) -> Iterator[str]:
             yield name
 
 
-def _left(folded: str, taken: Sequence[tuple[int, int]]) -> Iterator[str]:
+def _left(folded: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[str, int]]:
     for found in _WORD.finditer(folded):
         word = found[0].rstrip(".")
         if not _is_taken(found.start(), found.end(), taken) and word not in GLUE and len(word) > 1:
-            yield word
+            yield SHORT.get(word, word), found.start()
 
 
 def _is_taken(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
@@ -278,6 +339,11 @@ def _continued(asked: Asked, before: Asked) -> Asked:
         intent = "yes_no" if conditions else "fact"
     if intent == "fact" and asked.conditions and not asked.fields:
         intent = "yes_no"
+    level = _LEVEL.search(fold(asked.text))
+    if level and not any(c.kind == "language" for c in asked.conditions) and any(c.kind == "language" for c in before.conditions):
+        named = LEVELS.get(level[0], level[0].upper())
+        conditions = tuple(replace(c, level=named) if c.kind == "language" else c for c in before.conditions)
+        asked = replace(asked, words=tuple(w for w in asked.words if w not in level[0].split()))
     joined = replace(asked, intent=intent, subjects=subjects, fields=fields, conditions=conditions)
     return _settled(joined, is_asked=True)
 
@@ -285,10 +351,12 @@ def _continued(asked: Asked, before: Asked) -> Asked:
 def _settled(asked: Asked, *, is_asked: bool) -> Asked:
     """What is asked of records must be something that they hold; words that are left are looked for in the texts."""
     intent, conditions = asked.intent, asked.conditions
+    if any(c.kind == "entry" for c in conditions) and intent in ("fact", "free", "yes_no"):
+        return replace(asked, intent="yes_no", conditions=_and_words(asked))
     if intent == "yes_no" and asked.fields and not is_asked:
         intent = "fact"
-    if intent in ("who", "count", "yes_no") and asked.words:
-        conditions = (*conditions, Condition("text", " ".join(asked.words), " ".join(_written(asked))))
+    if intent in ("who", "count", "yes_no"):
+        conditions = _and_words(asked)
     if intent in ("who", "yes_no") and not conditions:
         intent = "fact" if asked.fields else "free"
     if intent == "free" and asked.fields:
@@ -296,6 +364,30 @@ def _settled(asked: Asked, *, is_asked: bool) -> Asked:
     if intent == "fact" and not asked.fields:
         intent = "yes_no" if conditions else "free"
     return replace(asked, intent=intent, conditions=conditions)
+
+
+def _and_words(asked: Asked) -> tuple[Condition, ...]:
+    """The conditions, and what is left: an occupation, or words that the text must say."""
+    if not asked.words:
+        return asked.conditions
+    if any(c.entry for c in asked.conditions):  # the job that was then must be the one that the words name
+        label = " ".join(_written(asked))
+        return tuple(
+            replace(c, entry=replace(c.entry, words=asked.words), label=f"{label} {c.label}") if c.entry else c
+            for c in asked.conditions
+        )
+    said = dict(zip(asked.words, _written(asked), strict=True))
+    kept = [word for word in asked.words if word not in asked.denied_words]
+    denied = [word for word in asked.words if word in asked.denied_words]
+    return (*asked.conditions, *_of_words(kept, said, denied=False), *_of_words(denied, said, denied=True))
+
+
+def _of_words(words: Sequence[str], said: dict[str, str], *, denied: bool) -> Iterator[Condition]:
+    if words:
+        written = " ".join(said[word] for word in words)
+        named = find_occupations(written)
+        is_one = len(named) == 1 and written[named[0].start : named[0].end] == written
+        yield Condition("occupation" if is_one else "text", " ".join(words), written, denied=denied)
 
 
 def _written(asked: Asked) -> list[str]:

@@ -25,6 +25,8 @@ _SAID: dict[ChatLanguage, dict[str, str]] = {
         "at_least_years": "{years} years of experience",
         "who": "{met} of {all} candidates: {names}.",
         "who_one": "{met} of {all} candidates: {names}.",
+        "denied": " No such CV mentions {what}.",
+        "read_as": "Read as {what}.",
         "judgement": "That is a judgement, which CVs do not hold and this chat does not make: ask for what it rests on, for "
         "example who has five years of experience and speaks German, or find candidates for your offer.",
         "who_not": "{count} of {all} CVs do not mention {what}: {names}. The others do.",
@@ -96,6 +98,8 @@ _SAID: dict[ChatLanguage, dict[str, str]] = {
         "at_least_years": "{years} ans d’expérience",
         "who": "{met} candidats sur {all} : {names}.",
         "who_one": "{met} candidat sur {all} : {names}.",
+        "denied": " Aucun de ces CV ne mentionne {what}.",
+        "read_as": "Lu comme {what}.",
         "judgement": "C’est un jugement, que les CV ne contiennent pas et que cette conversation ne porte pas : demandez ce sur "
         "quoi il repose, par exemple qui a cinq ans d’expérience et parle allemand, ou cherchez des "
         "candidats pour votre offre.",

@@ -21,6 +21,8 @@ PERSONAL = _either(
     r"religieux|ethnic\w*|"
     r"race|origine ethnique|disabilit(?:y|ies)|handicap\w*|health|sante|political|politique|photo|picture|"
     r"surname|first name|last name|full name|nom de famille|prenom|real name|vrai nom|contact details|coordonnees)\b",
+    r"\byears? old\b|\b(?:under|over) (?:the age of )?[1-9]\d\W*$|"
+    r"^(?!.*(?:experience|work|travail|career|carriere|metier|anciennete)).*\b(?:1[89]|[2-9]\d) (?:ans|years)\b",
     r"\bhow old\b|\b(?:her|his|their|the) age\b|\bage of\b|\bquel age\b|\bl'age\b|\bson age\b",
     r"\bwhat is (?:the|his|her|their) (?:candidate'?s? )?names?\b|\b(?:comment s'appelle|quel est (?:le|son) nom)\b",
 )
@@ -32,7 +34,7 @@ JUDGEMENT = _either(
     r"\b(?:should (?:i|we)|would you|do you) (?:hire|recommend|choose|pick|prefer|think)\b|"
     r"\bwho would you\b|\byour (?:opinion|view)\b",
     r"\bmeilleure?s? (?:candidate?s?|profils?|choix|personne)\b|\b(?:candidat|profil) ideal\b|"
-    r"\bfaut il\b|\bdevrais je\b|"
+    r"\b(?:our|your|notre|votre) (?:company )?culture\b|\bfaut il\b|\bdevrais je\b|"
     r"\brecommand\w+\b|\bton avis\b|\bvotre avis\b|\bpersonnalite\b|\bpersonality\b",
 )
 """Judgements: a CV does not say them, and the recruiter makes them."""
@@ -71,7 +73,12 @@ INTENTS: dict[_Intent, re.Pattern[str]] = {
         r"\blesquel(?:le)?s?\b|\blaquelle\b|\blequel\b",
         r"\b(?:liste[rz]?|montre[rz]?|donne[rz]?|trouve[rz]?)(?: moi)?(?: tou(?:s|tes))? (?:les |"
         r"des )?(?:candidate?s?|profils?|personnes?)\b",
-        r"\bcandidate?s? (?:qui|ayant|avec|parlant|maitrisant)\b",
+        r"\b(?:candidate?s?|profils?) (?:qui|ayant|avec|parlant|maitrisant)\b",
+        r"\b(?:i|we) ?(?:'?m|'?re|am|are)? (?:still )?(?:looking for|searching for|hiring|recruiting)\b|"
+        r"\b(?:i|we) (?:need|want|seek)\b|"
+        r"\bdo (?:we|you) have\b|\bhave we got\b",
+        r"\b(?:je|nous|on) (?:(?:re)?cherch|recrut)\w+\b|\bil (?:me |nous )?(?:faut|faudrait)\b|"
+        r"\b(?:j'ai|avons|on a) besoin d[e']|\b(?:avez vous|avons nous|a t on)\b",
     ),
     "yes_no": _either(
         r"^(?:and |et |so |alors )?(?:does|do|did|is|are|was|has|have|had|can|could)\b",
@@ -94,7 +101,7 @@ FIELDS: dict[str, re.Pattern[str]] = {
     "experience_years": _either(
         r"\bhow many years\b|\byears of (?:work |professional |total )?experience\b|"
         r"\bhow much experience\b|\bhow experienced\b|"
-        r"\bhow long (?:has|have|did)\b[^?]*\b(?:work|experience)\w*|\b(?:most|least|more|"
+        r"\bhow long (?:has|have|did)\b[^?]*\b(?:been working|worked?|experience)\b(?! (?:at|for|in|as)\b)|\b(?:most|least|more|"
         r"less) experienced?\b|\btotal experience\b|"
         r"\bexperience in years\b|\b(?:average|mean) (?:years of )?experience\b",
         r"\bcombien d'annees\b|\bannees d'experience\b|\bquelle experience\b|\bexperimentee?s?\b|"
@@ -107,7 +114,8 @@ FIELDS: dict[str, re.Pattern[str]] = {
         r"\bwhere (?:does|do|is|are)\b[^?]*\bwork(?:ing)?\b|\bwhat does\b[^?]*\bdo (?:now|for a living|"
         r"today)\b|\blatest (?:job|position|role)\b|"
         r"\blast (?:job|position|role|employer)\b|\bwho (?:does|do)\b[^?]*\bwork for\b",
-        r"\b(?:poste|emploi|employeur|entreprise|fonction) actuel(?:le)?\b|\bou travaillent?\b|"
+        r"\b(?:poste|emploi|employeur|entreprise|fonction) actuel(?:le)?\b|\bou (?:travaillent?|bossent?)\b|"
+        r"\bdans quelle? (?:boite|entreprise|societe)\b[^?]*\b(?:travaill|boss)e(?:nt)?\b|"
         r"\btravaille(?:nt)? (?:t (?:il|elle) )?actuellement\b|"
         r"\bdernier (?:poste|emploi|employeur)\b",
     ),
@@ -128,11 +136,12 @@ FIELDS: dict[str, re.Pattern[str]] = {
         r"\b(?:skills?|technolog(?:y|ies)|tools?|tech stack|stack|competenc(?:e|es|ies)|expertise|know how)\b",
         r"\b(?:competences?|outils?|savoir faire|technologies?)\b",
     ),
-    "projects": _either(r"\bprojects?\b|\bprojets?\b"),
+    "projects": _either(r"\bprojects?\b(?! (?:manag|lead|engineer|director|coordinat))|(?<!chef de )(?<!cheffe de )\bprojets?\b"),
     "work": _either(
         r"\bwhat (?:did|has)\b[^?]*\b(?:do|done)\b|\bqu'a(?: t (?:il|elle))?\b[^?]*\bfait\b|"
         r"\b(?:employers?|companies|company|firms?|jobs?|positions?|roles?|career|work history|"
-        r"work experience|previous(?:ly)?|past|before|worked)\b",
+        r"work experience|previous(?:ly)?|past|before|worked)\b|"
+        r"\bwhere (?:was|were|did|has|have)\b[^?]*\bwork(?:ing|ed)?\b",
         r"\b(?:employeurs?|entreprises?|societes?|postes?|emplois?|parcours|carriere|"
         r"experiences? professionnelles?|travaille|precedents?)\b",
     ),
@@ -149,7 +158,7 @@ FIELDS: dict[str, re.Pattern[str]] = {
     "occupation": _either(r"\b(?:occupations?|professions?|job titles?|headline|metiers?|intitule)\b"),
     "dates": _either(
         r"\b(?:when|since when|from when|until when|what years?|quand|depuis quand|de quand|jusqu'a quand|"
-        r"en quelle annee|quelles annees)\b"
+        r"en quelle annee|quelles annees|how long|combien de temps)\b"
     ),
 }
 
@@ -212,6 +221,18 @@ NUMBERS = {
     for word in words.split()
 }
 
+_ORDINAL_WORDS = {
+    1: r"the first|premier|premiere",
+    2: r"the second|deuxieme|second|seconde",
+    3: r"the third|troisieme",
+    4: r"the fourth|quatrieme",
+    5: r"the fifth|cinquieme",
+}
+ORDINALS = {
+    n: re.compile(rf"\b(?:{words})(?: (?:candidate?|one|cv|profile?|personne?))?\b") for n, words in _ORDINAL_WORDS.items()
+}
+"""`the second` → the number of a candidate."""
+
 SAME_AGAIN = _either(
     r"^(?:and|what about|how about|same for|also|and what about|and for)\b",
     r"^(?:et|qu'en est il (?:de|du|pour)|meme question pour|aussi|et pour|et si)\b",
@@ -243,8 +264,48 @@ GLUE = frozenset(
         solides son sont suis sur t te tes toi ton tous tout toute toutes tres tu un une utilise utilisent utiliser va vers
         veut voir vos votre vous y annee annees ans niveau niveaux possede possedent dispose disposent existe parcours
         mentionne mentionnent indique indiquent exactly exact currently actuellement today aujourd hui ever previously past
-        never jamais don doesn didn isn s re ve ll n combien dernier derniere passe nombre
+        never jamais don doesn didn isn s re ve ll n im dont doesnt didnt isnt arent cant hasnt havent whos whats got looking
+        searching seek seeking cherche cherchons recherche recherchons parlant maitrisant connaissant sachant faut faudrait
+        besoin open already but mais travaillait travaillaient hiring recruiting recrute recrutons fit correspond
+        correspondent svp merci avait avaient occupe occupait
+        occupaient doing faisait faisaient etait neither combien dernier derniere passe nombre
         """,
     )
 )
 """Words of a question that ask for nothing by themselves."""
+
+SHORT = {"dev": "developer", "devs": "developer", "compta": "comptabilite", "info": "informatique", "admin": "administrator"}
+"""What people type → the word."""
+
+FRENCH = frozenset(
+    re.findall(
+        r"\w+",
+        "qui quel quelle quels quelles combien est ce que les des du au aux avec dans pour sur une le la un "
+        "et ou parle parlent "
+        "connait ont sont candidats candidat candidate leur leurs resume compare comparez ans annees experience depuis quand "
+        "lequel laquelle lesquels lesquelles il elle travaille diplome langues competences d l qu parmi eux plus",
+    )
+)
+ENGLISH = frozenset(
+    re.findall(
+        r"\w+",
+        "who which what where when how many much the of and or is are does do has have had with in at for "
+        "from candidates candidate "
+        "speak speaks know knows worked work years experience compare summarize tell me about most their "
+        "they he she them any list",
+    )
+)
+"""Small words of either language, by which a question's language is told."""
+
+_SAME = """
+team equipe | student etudiant | train former | trained formation | training formation | hospital hopital | clinic clinique |
+manager responsable | lead diriger | led dirige | led encadre | managed gere | customer client | sales ventes | school ecole |
+bank banque | insurance assurance | report rapport | teacher professeur | taught enseigne | built construit | designed concu |
+design conception | company entreprise | children enfants | shop magasin | research recherche | warehouse entrepot |
+factory usine | kitchen cuisine | purchasing achats | court tribunal | budget budget | patient patient | migration migration
+"""
+_PAIRS = [tuple(pair.split()) for pair in _SAME.split("|")]
+TRANSLATIONS: dict[str, frozenset[str]] = {
+    word: frozenset(b for pair in _PAIRS for a, b in (pair, pair[::-1]) if a == word) for pair in _PAIRS for word in pair
+}
+"""A folded word → words of the other language that say the same in a CV."""

@@ -48,6 +48,7 @@ for name, (target, summary) in COMMANDS.items():
 evaluate = App(name="evaluate", help="Measure quality against ground truth.")
 evaluate.command("talentflow.cli.evaluate:extraction", name="extraction", help="Precision and recall of each field.")
 evaluate.command("talentflow.cli.evaluate:duplicates", name="duplicates", help="Precision and recall of linked offers.")
+evaluate.command("talentflow.cli.evaluate:chat", name="chat", help="Right answers, right refusals, and what is unsupported.")
 app.command(evaluate)
 
 sources = App(name="sources", help="The configured sources: list them, and deploy their schedules.")

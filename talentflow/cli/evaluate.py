@@ -138,3 +138,63 @@ def duplicates(
             shares = ("" if share is None else f"{share:.3f}" for share in (r.precision, r.recall))
             table.add_row(r.kind, "yes" if r.same else "no", str(r.documents), str(r.linked), *shares)
         out.print(table)
+
+
+def chat(
+    *,
+    candidates: int = 40,
+    count: int = 240,
+    seed: int = 9001,
+    wrong: Annotated[bool, Parameter(negative=())] = False,
+    json: Annotated[bool, Parameter(negative=())] = False,
+) -> None:
+    """Answers about simulated CVs, without a language model, held against what the simulation wrote.
+
+    Parameters
+    ----------
+    candidates
+        Simulated CVs, all of which every question is about.
+    count
+        Questions, half of them French, a third without an answer.
+    seed
+        Of the simulation and of the choice of questions.
+    wrong
+        List each answer that is not right, with what was expected, and each statement that is not supported.
+    json
+        Print the result as JSON.
+    """
+    from talentflow.evaluation.chat import evaluate_chat
+
+    measured = evaluate_chat(candidates, seed, count)
+    totals = [measured.total(answerable=True), measured.total(answerable=False)]
+    failed = [o for o in measured.outcomes if o.outcome != "right"]
+    if json:
+        print_json(
+            {
+                "candidates": measured.candidates,
+                "kinds": [asdict(k) for k in [*measured.kinds, *totals]],
+                "statements": measured.statements,
+                "unsupported": measured.unsupported,
+                "seconds": measured.seconds,
+                "not_right": [asdict(o) for o in failed],
+            }
+        )
+        return
+    table = Table(
+        title=f"seed {seed}: {measured.candidates} candidates, {len(measured.outcomes)} questions", title_justify="left"
+    )
+    for column in ("questions", "asked", "right", "refused", "wrong", "by extraction"):
+        table.add_column(column, justify="left" if column == "questions" else "right")
+    for k in [*measured.kinds, *totals]:
+        table.add_row(
+            k.kind, str(k.asked), f"{k.right / k.asked:.3f}" if k.asked else "", *map(str, (k.refused, k.wrong, k.by_extraction))
+        )
+    out.print(table)
+    out.print(f"{len(measured.unsupported)} of {measured.statements} statements are unsupported.")
+    out.print("Seconds: " + ", ".join(f"{name} {value:.3f}" for name, value in measured.seconds.items()) + ".")
+    if wrong:
+        for o in failed:
+            asked = f"{o.after} → {o.question}" if o.after else o.question
+            out.print(f"\\[{o.outcome}, {o.blame}] {asked}\n  expected {o.expected}\n  answered {o.found}", highlight=False)
+        for line in measured.unsupported:
+            out.print(f"\\[unsupported] {line}", highlight=False)
