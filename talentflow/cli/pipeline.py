@@ -29,6 +29,8 @@ def quick(
     offers: Annotated[tuple[Path, ...], Parameter(negative=())] = (),
     simulate: int | None = None,
     seed: int = DEFAULT_SEED,
+    by: Literal["seeded", "llm"] = "seeded",
+    or_seeded: Annotated[bool, Parameter(negative=())] = False,
     fresh: Annotated[bool, Parameter(negative=())] = False,
     serve: bool = True,
     json: Annotated[bool, Parameter(negative=())] = False,
@@ -45,6 +47,10 @@ def quick(
         Documents to simulate; 400 when neither --cvs nor --offers is given.
     seed
         Of the simulation: the same seed gives the same documents.
+    by
+        Who simulates: `seeded`, or `llm`, the language model of TALENTFLOW_LLM (see `talentflow simulate`).
+    or_seeded
+        With --by llm: documents that the model does not make are made by the seeded generator.
     fresh
         Forget the state of earlier runs first (models are kept).
     serve
@@ -56,7 +62,19 @@ def quick(
     if fresh:
         forget(settings)
     count = simulate if simulate is not None else (0 if cvs or offers else DEFAULT_SIMULATION)
+    if by == "llm" and count:
+        made = _by_llm(settings, count, seed, or_seeded=or_seeded)
+        cvs, offers, count = (*cvs, made / "cvs"), (*offers, made / "offers"), 0
     _pipeline(settings, cvs=cvs, offers=offers, simulate=count, seed=seed, serve=serve, json=json)
+
+
+def _by_llm(settings: Settings, count: int, seed: int, *, or_seeded: bool) -> Path:
+    """Documents that the language model invents, in a folder of the home; earlier ones of the seed are kept."""
+    from producers.llm_simulation.plan import Wishes
+
+    out = settings.home / "simulated" / str(seed)
+    _simulate_by_llm(out, count, seed, "mixed", Wishes(), budget=None, or_seeded=or_seeded, json=False, must_be_whole=False)
+    return out
 
 
 def run(
@@ -228,7 +246,16 @@ def simulate(
 
 
 def _simulate_by_llm(
-    out: Path, count: int, seed: int, format: str, wishes: Wishes, *, budget: int | None, or_seeded: bool, json: bool
+    out: Path,
+    count: int,
+    seed: int,
+    format: str,
+    wishes: Wishes,
+    *,
+    budget: int | None,
+    or_seeded: bool,
+    json: bool,
+    must_be_whole: bool = True,
 ) -> None:
     """Asks, writes, and says what it cost; exit status 1 when less was written than was asked for."""
     from contextlib import closing, nullcontext
@@ -275,7 +302,7 @@ def _simulate_by_llm(
             err.print(f"{number} were refused: {why}; run this again to ask again", highlight=False)
         if batch.stopped:
             err.print(f"Stopped: {batch.stopped}", highlight=False)
-    if written < count:
+    if written < count and must_be_whole:
         raise SystemExit(1)
 
 
