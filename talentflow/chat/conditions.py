@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from talentflow.chat import ChatLanguage, Citation
 from talentflow.chat.entries import entries
 from talentflow.chat.facts import Chosen, Fact, citation, cited, facts, job, skill_name, spoken, studies
+from talentflow.chat.levels import ORDER
 from talentflow.chat.passages import MOST, passages
-from talentflow.chat.questions import Condition
+from talentflow.chat.questions import Condition, Kind
 from talentflow.chat.sentences import DEGREES
 from talentflow.chat.verify import NEGATION, has_word, tokens
 from talentflow.chat.wording import TRANSLATIONS
@@ -18,11 +19,11 @@ from talentflow.records import Fluency, Place, Work
 from talentflow.taxonomy import find_occupation, find_skills, place_nearness
 from talentflow.taxonomy.folding import fold
 
-_FLUENCIES: tuple[Fluency, ...] = ("A1", "A2", "B1", "B2", "C1", "C2", "native")
 _DEGREES = tuple(DEGREES["en"])
 """From the lowest to the highest."""
 _CLAUSE_END = re.compile(r"[.;!?\n•|]")
 _LINE = re.compile(r"(?:[^\n.;!?•]|\.(?=\S))+[.!?]?")
+_NAME = re.compile(r"(?<=\w )[A-ZÀ-Þ]\w+")
 _QUOTED = 3
 """Lines of one candidate's text that are quoted at most."""
 
@@ -51,6 +52,13 @@ def saying(chosen: Chosen, words: Sequence[str], *, least: float = 1.0) -> tuple
         if citations:
             best = (share, citations)
     return best[1]
+
+
+def says_names(question: str, words: Sequence[str], citations: Sequence[Citation]) -> bool:
+    """Names of the question stand in the lines letter for letter: `Grand Hotel` is no `Granit Hôtel`."""
+    names = {fold(found) for found in _NAME.findall(question)} & set(words)
+    said = fold(" ".join(c.text for c in citations))
+    return all(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) for name in names)
 
 
 def _covering(lines: Sequence[tuple[int, int, frozenset[str]]], words: Sequence[str]) -> tuple[list[tuple[int, int]], set[str]]:
@@ -101,9 +109,7 @@ def _language(chosen: Chosen, condition: Condition, language: ChatLanguage) -> F
     for n, held in enumerate(chosen.record.languages):
         if held.language != condition.value:
             continue
-        if condition.level and (
-            held.fluency is None or _FLUENCIES.index(held.fluency) < _FLUENCIES.index(_fluency(condition.level))
-        ):
+        if condition.level and (held.fluency is None or not _is_level(held.fluency, condition)):
             return None
         return Fact(
             spoken(held, language), cited(chosen, f"languages[{n}]", f"languages[{n}].language", f"languages[{n}].fluency")
@@ -111,8 +117,16 @@ def _language(chosen: Chosen, condition: Condition, language: ChatLanguage) -> F
     return None
 
 
-def _fluency(level: str) -> Fluency:
-    return next(f for f in _FLUENCIES if f == level)
+def _is_level(fluency: Fluency, condition: Condition) -> bool:
+    held, wanted = ORDER.index(fluency), ORDER.index(condition.level or "A1")
+    return {"least": held >= wanted, "most": held <= wanted, "exact": held == wanted}[condition.bound]
+
+
+def _languages(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
+    held = len(chosen.record.languages)
+    if not held or held < (condition.least or 0) or held > (held if condition.most is None else condition.most):
+        return None
+    return next(iter(facts(chosen, "languages", language)), None)
 
 
 def _years(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
@@ -184,15 +198,22 @@ def _translated(chosen: Chosen, words: Sequence[str], language: ChatLanguage) ->
 
 
 def _occupation(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
-    """The words; in a CV of another language a title of the same occupation."""
-    if (said := _text(chosen, condition, language)) or chosen.record.language == language:
-        return said
-    wanted = find_occupation(condition.label)
-    for n, work in enumerate(chosen.record.work):
-        held = find_occupation(work.position) if work.position else None
-        if wanted and held and held.occupation.code == wanted.occupation.code:
-            return Fact(job(work, language), cited(chosen, f"work[{n}].position", f"work[{n}].name"))
-    return None
+    """A title that says it; in a CV of another language one of the same occupation. `Worked with nurses` makes no nurse."""
+    words = condition.value.split()
+    titles = [(work.position or "", job(work, language), f"work[{n}]") for n, work in enumerate(chosen.record.work)]
+    wanted = find_occupation(condition.label) if chosen.record.language != language else None
+    for title, fact, place in titles:
+        held = find_occupation(title) if wanted and title else None
+        is_same = held is not None and wanted is not None and held.occupation.code == wanted.occupation.code
+        if _all_said(title, words) or is_same:
+            return Fact(fact, cited(chosen, f"{place}.position", f"{place}.name", f"{place}.start_date", f"{place}.end_date"))
+    headline = chosen.record.headline or ""
+    return Fact(headline, cited(chosen, "headline")) if _all_said(headline, words) else None
+
+
+def _all_said(text: str, words: Sequence[str]) -> bool:
+    there = tokens(text)
+    return all(has_word(there, word) for word in words)
 
 
 def _entry(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
@@ -213,6 +234,8 @@ def _organisation(chosen: Chosen, condition: Condition, language: ChatLanguage) 
 
 def _quoted(chosen: Chosen, words: Sequence[str]) -> Fact | None:
     found = saying(chosen, words)
+    if any(chosen.text[a.end : b.start].strip(" \n-–—*·•") for a, b in itertools.pairwise(found)):
+        return None  # `Blue Group` here and `Horizon Partners` there are no Horizon Group
     return Fact(" … ".join(_quotes(found)), found) if found else None
 
 
@@ -221,7 +244,7 @@ def _quotes(citations: Sequence[Citation]) -> Iterator[str]:
         yield f"“{' '.join(found.text.split())}”"
 
 
-_MEETS: dict[str, Callable[[Chosen, Condition, ChatLanguage], Fact | None]] = {
+_MEETS: dict[Kind, Callable[[Chosen, Condition, ChatLanguage], Fact | None]] = {
     "organisation": _organisation,
     "skill": _skill,
     "language": _language,
@@ -231,6 +254,7 @@ _MEETS: dict[str, Callable[[Chosen, Condition, ChatLanguage], Fact | None]] = {
     "workplace": _workplace,
     "contract": _contract,
     "occupation": _occupation,
+    "languages": _languages,
     "entry": _entry,
     "text": _text,
 }

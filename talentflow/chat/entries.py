@@ -36,6 +36,8 @@ _LIVES = re.compile(r"\b(?:live[sd]?|living|based|habit\w+|vit|vivent|base[es]*)
 _NOW = re.compile(r"\b(?:works?|working|travaillent?|bossent?)\b")
 _PAST = re.compile(r"\b(?:was|were|been|has|have|had|did|a|ont|deja|ever)\b")
 _WAS = re.compile(r"\b(?:was|were|doing|did|faisai\w+|etai\w+)\b")
+_STILL = re.compile(r"\b(?:still|currently|presently|now|nowadays|toujours|encore|actuellement|aujourd'hui)\b")
+_ENDED = re.compile(r"\b(?:graduat\w+|degrees?|diplom\w+|obtain\w*|obtenue?s?|got|finished|completed|fini|termine)\b")
 _DONE = re.compile(r"\b(?:already|deja|obtained|obtenue?s?|got|finished|completed|fini|termine|did|was|were|been)\b")
 
 
@@ -51,6 +53,8 @@ class Entry:
     at: str | None = None
     words: tuple[str, ...] = ()
     """Folded words that its line must say."""
+    by_end: bool = False
+    """Of studies: when they ended, not any year of them."""
     or_home: bool = False
     """Someone who lives there and works, without a place, may be meant too: `works in Lyon`."""
 
@@ -65,14 +69,17 @@ def entry_of(folded: str, place: Place | None, at: str | None) -> tuple[Entry, l
     """
     fields = tuple(name for name, pattern in _FIELDS.items() if pattern.search(folded))
     period = next(((name, found) for name, pattern in _PERIODS.items() if (found := pattern.search(folded))), None)
-    if _LIVES.search(folded) or not (fields or (period and (at or _WAS.search(folded)))) or not (period or place):
+    still = _STILL.search(folded) if at else None
+    is_told = fields or (at and (period or still)) or (period and _WAS.search(folded))
+    if _LIVES.search(folded) or not is_told or not (period or place or still):
         return None
     if place and not period and "certificates" in fields:
         return None
-    spans = [found.span() for found in _DONE.finditer(folded)]
+    spans = [found.span() for found in (*_DONE.finditer(folded), *_STILL.finditer(folded))]
     if period:
         spans.append(period[1].span())
-    entry = Entry(fields[:1] or ("work", "education"), place=place, at=at)
+    entry = Entry(fields[:1] or ("work", "education"), place=place, at=at, lasts=still is not None)
+    entry = replace(entry, by_end=bool(_ENDED.search(folded)))
     if place and entry.fields == ("work",):
         spans += [found.span() for found in _FIELDS["work"].finditer(folded)]
         entry = replace(entry, or_home=not period and bool(_NOW.search(folded)) and not _PAST.search(folded))
@@ -111,7 +118,7 @@ def _told(chosen: Chosen, field: str, entry: Entry, language: ChatLanguage) -> I
                 )
     elif field == "education":
         for n, held in enumerate(record.education):
-            start = held.start_date if entry.high != _ALWAYS and entry.low else held.end_date or held.start_date
+            start = (held.end_date if entry.by_end else held.start_date) or held.end_date or held.start_date
             if _covers(entry, start, held.end_date) and _is_at(entry, held.institution):
                 parts = _parts("education", n, "institution", "area", "study_type", "level", "start_date", "end_date")
                 yield from _placed(chosen, entry, studies(held, language), parts)
@@ -128,10 +135,12 @@ def _parts(field: str, n: int, *names: str) -> list[str]:
 
 def _covers(entry: Entry, start: str | None, end: str | None) -> bool:
     """A year that both have; an entry without any date is asked for by its place alone."""
+    if entry.lasts and end != str(_ALWAYS):
+        return False
     if entry.low == 0 and entry.high == _ALWAYS:
         return True
     first, last = _year(start or end), _year(end or start)
-    if first is None or last is None or (entry.lasts and last != _ALWAYS):
+    if first is None or last is None:
         return False
     return first <= entry.high and last >= entry.low
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from talentflow.chat import ChatLanguage, Citation, Statement
-from talentflow.chat.conditions import meets, saying
+from talentflow.chat.conditions import meets, saying, says_names
 from talentflow.chat.facts import Chosen, Fact, citation, done, facts
 from talentflow.chat.passages import Passage
 from talentflow.chat.questions import Asked, Condition
@@ -367,7 +367,7 @@ def _quoted(asked: Asked, of: Sequence[Chosen], bearing: Bearing, words: Sequenc
         statements += [
             Statement(text=said(asked.language, "quote", name=candidate.name, text=" ".join(c.text.split())), citations=[c])
             for c in lines
-            if citation(candidate, c.start, c.end)
+            if citation(candidate, c.start, c.end) and says_names(asked.text, words, lines)
         ]
         if len(statements) >= _QUOTES:
             break

@@ -12,6 +12,7 @@ from typing import Literal
 
 from talentflow.chat import ChatLanguage
 from talentflow.chat.entries import Entry, entry_of
+from talentflow.chat.levels import LEVEL, Bound, languages_counted, level_near
 from talentflow.chat.wording import (
     ENGLISH,
     FIELDS,
@@ -22,6 +23,8 @@ from talentflow.chat.wording import (
     LEAST,
     LEVELS,
     MOST,
+    NOT,
+    NOT_ENDS,
     NUMBERS,
     ORDINALS,
     PERSONAL,
@@ -35,9 +38,8 @@ from talentflow.taxonomy import find_languages, find_occupations, find_places, f
 from talentflow.taxonomy.folding import fold
 
 Intent = Literal["who", "count", "yes_no", "compare", "most", "summary", "fact", "average", "personal", "judgement", "free"]
-Kind = Literal[
-    "organisation", "skill", "language", "years", "degree", "place", "workplace", "contract", "occupation", "entry", "text"
-]
+_OfRecords = Literal["organisation", "skill", "language", "languages", "years", "degree", "place", "workplace", "contract"]
+Kind = Literal[_OfRecords, "occupation", "entry", "text"]
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Condition:
     most: float | None = None
     level: str | None = None
     above: bool = False
+    bound: Bound = "least"
+    """Of a level: at least it, at most it, or it alone."""
     denied: bool = False
     """What the candidate must not have: `but not Polish`."""
     entry: Entry | None = None
@@ -102,16 +106,7 @@ _YEARS = re.compile(
 _FROM = re.compile(r"\b(?:between|entre|from|de)? ?(?<!\w)(\d{1,2}(?:[.,]\d)?|" + "|".join(NUMBERS) + r") ?(?:and|et|to|a|-) ?$")
 _STRICT = ("more than", "over", "plus de", "less than", "under", "fewer than", "moins de")
 _UPPER = ("less than", "under", "at most", "up to", "fewer than", "moins de", "au plus", "maximum")
-_LEVEL = re.compile(r"\b(?:" + "|".join(LEVELS) + r"|[abc][12])\b")
 _AT_LEAST = re.compile(r"\b(?:at least|or higher|or above|minimum|au moins|ou plus|minimum)\b")
-_NOT = re.compile(
-    r"\b(?:not(?! only)|no(?! (?:less|matter))|never|without|except|(?:do|does|did|is|are|was|ca|has|have)n'?t|cannot|"
-    r"pas(?! seulement)|sans|sauf|jamais|aucune?|neither|nor|ni)\b"
-)
-_NOT_ENDS = re.compile(
-    r"\b(?:but|mais|although|however|yet|and (?:who )?(?:does|speaks?|knows?|has|have)|"
-    r"et (?:qui )?(?:parlent?|connait|connaissent|maitrisent?))\b|[,;]"
-)
 _OPEN = re.compile(r"^(?:\w+ )?(?:what|which|where|when|how|since|until|ou|quand|depuis|quel|quelle|quels|quelles|combien)\b")
 _VERB = re.compile(r"(?<!\bune )(?<!\bla )(?<!\bsa )(?<!\bde )\bmaitrise\b")
 """`Il maîtrise Java`; `une maîtrise de droit` is a degree."""
@@ -161,7 +156,7 @@ def understand(
         fields,
         conditions,
         any_of=len(conditions) > 1 and _OR.search(folded) is not None,
-        negated=_NOT.search(folded) is not None and not denied_words and not any(c.denied for c in conditions),
+        negated=NOT.search(folded) is not None and not denied_words and not any(c.denied for c in conditions),
         least=LEAST.search(folded) is not None,
         is_open=_OPEN.search(folded) is not None,
         words=words,
@@ -216,9 +211,13 @@ def _conditions(question: str, folded: str, taken: list[tuple[int, int]], organi
     # lower-case `polish` is a verb, but not of who speaks it
     written = question.title() if _SPEAKS.search(folded) and len(question.title()) == len(question) else question
     for mention in find_languages(written):
-        level = _level_near(folded, mention.start, mention.end, taken)
+        level = level_near(folded, mention.start, mention.end, taken)
         taken.append((mention.start, mention.end))
-        yield Condition("language", mention.id, question[mention.start : mention.end], level=level)
+        yield Condition("language", mention.id, question[mention.start : mention.end], level=level.level, bound=level.bound)
+    if counted := languages_counted(folded):
+        least, most, span = counted
+        taken.append(span)
+        yield Condition("languages", "", folded[span[0] : span[1]].strip(), least=least, most=most)
     for mention in find_skills(question):
         if not _is_taken(mention.start, mention.end, taken):
             taken.append((mention.start, mention.end))
@@ -252,8 +251,8 @@ def _scoped(folded: str, taken: list[tuple[int, int]], conditions: Iterator[Cond
 
 
 def _is_denied(folded: str, at: int) -> bool:
-    ends = [found.end() for found in _NOT.finditer(folded)]
-    return any(end <= at and not _NOT_ENDS.search(folded, end, at) for end in ends)
+    ends = [found.end() for found in NOT.finditer(folded)]
+    return any(end <= at and not NOT_ENDS.search(folded, end, at) for end in ends)
 
 
 def _with_entry(folded: str, taken: list[tuple[int, int]], conditions: Iterator[Condition]) -> Iterator[Condition]:
@@ -271,14 +270,6 @@ def _with_entry(folded: str, taken: list[tuple[int, int]], conditions: Iterator[
     years = " ".join(re.findall(r"(?:19|20)\d\d", folded))
     label = " ".join(filter(None, (at and at.label, place and place.label, years)))
     yield Condition("entry", ",".join(entry.fields), label, entry=entry)
-
-
-def _level_near(folded: str, start: int, end: int, taken: list[tuple[int, int]]) -> str | None:
-    for low, high in ((end, end + 40), (max(0, start - 25), start)):
-        if found := _LEVEL.search(folded, low, min(high, len(folded))):
-            taken.append(found.span())
-            return LEVELS.get(found[0], found[0].upper())
-    return None
 
 
 def _intent(folded: str, taken: list[tuple[int, int]], conditions: Sequence[Condition]) -> tuple[Intent, bool]:
@@ -339,7 +330,7 @@ def _continued(asked: Asked, before: Asked) -> Asked:
         intent = "yes_no" if conditions else "fact"
     if intent == "fact" and asked.conditions and not asked.fields:
         intent = "yes_no"
-    level = _LEVEL.search(fold(asked.text))
+    level = LEVEL.search(fold(asked.text))
     if level and not any(c.kind == "language" for c in asked.conditions) and any(c.kind == "language" for c in before.conditions):
         named = LEVELS.get(level[0], level[0].upper())
         conditions = tuple(replace(c, level=named) if c.kind == "language" else c for c in before.conditions)

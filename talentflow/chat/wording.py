@@ -13,7 +13,8 @@ def _either(*patterns: str) -> re.Pattern[str]:
 
 
 PERSONAL = _either(
-    r"\b(?:phone|telephone|mobile number|e ?mail|mail address|address|adresse|birth ?day|birth ?date|"
+    r"\b(?:mails?(?! (?:sort|server|carrier|merge|room))|courriel|"
+    r"phone|telephone|mobile number|e ?mail|mail address|address|adresse|birth ?day|birth ?date|"
     r"date of birth|born|"
     r"date de naissance|ne en|nee en|numero de telephone|nationalit(?:y|e)|citizenship|gender|sexe?|"
     r"male or female|homme ou (?:une )?femme|"
@@ -273,6 +274,16 @@ GLUE = frozenset(
     )
 )
 """Words of a question that ask for nothing by themselves."""
+
+NOT = re.compile(
+    r"\b(?:not(?! only)|no(?! (?:less|matter))|never|without|except|(?:do|does|did|is|are|was|ca|has|have)n'?t|cannot|"
+    r"pas(?! seulement)|sans|sauf|jamais|aucune?|neither|nor|ni)\b"
+)
+NOT_ENDS = re.compile(
+    r"\b(?:but|mais|although|however|yet|and (?:who )?(?:does|speaks?|knows?|has|have)|"
+    r"et (?:qui )?(?:parlent?|connait|connaissent|maitrisent?))\b|[,;]"
+)
+"""A negation, and where what it is about ends."""
 
 SHORT = {"dev": "developer", "devs": "developer", "compta": "comptabilite", "info": "informatique", "admin": "administrator"}
 """What people type → the word."""
