@@ -24,7 +24,8 @@ _LEAST_LINE = 40
 _FAR = 12_000
 """Twentieths of a point: an indent wider than a page."""
 _FAR_ANCHOR = 15_000_000
-_LIGHT = 0xC0
+_UNTOLD: Colour = (128, 128, 129)
+"""For a colour of the theme that is not written out: none that text has."""
 _LARGE_SHAPE = 2e12
 """Square EMU, three hundredths of a page: what may be a coloured column behind text."""
 _BESIDE = re.compile(r"docProps/[^/]+\.xml|customXml/item\d*\.xml|word/(?:comments\w*|settings)\.xml")
@@ -71,7 +72,7 @@ class Look:
         ):
             return TRANSPARENT
         front = _colour(_first(chain, "color"))
-        if front is not None and (min(front) >= _LIGHT or front == (0, 0, 0)):
+        if front is not None:
             back = self._background(run, chain)
             if back is not None and near(front, back):
                 return SAME_COLOUR
@@ -218,7 +219,7 @@ def _shade(element: Any) -> Colour | None:
     if element is None:
         return None
     if element.get(f"{_W}themeFill") not in (None, "background1", "light1"):
-        return _hex(element.get(f"{_W}fill")) or (0, 0, 1)
+        return _hex(element.get(f"{_W}fill")) or _UNTOLD
     return _hex(element.get(f"{_W}fill"))
 
 

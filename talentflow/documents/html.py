@@ -34,6 +34,7 @@ _DEEPEST = 2_000
 _CONTAINER = re.compile(r"<(/?)(?!(?:p|li|td|th|tr|dt|dd|br|img|hr|input|meta|link|option|col|source|wbr)\b)[a-z]", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(r"&lt;/?(?:p|div|ul|ol|li|br|strong|b|em|h[1-6]|span|a)\b", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(.{0,20000}?)-->", re.DOTALL)
+_NOT_SHOWN = re.compile(r"<(noscript|template|textarea|object)\b[^<>]{0,1000}>(.{0,20000}?)</\1", re.DOTALL | re.IGNORECASE)
 _DEEPEST_VALUE = 12
 _BESIDE = (
     (
@@ -111,7 +112,7 @@ def _beside(tree: Any, markup: str) -> Iterator[tuple[str, str]]:
         yield where, "\n\n".join(text for text in said if text)
     yield (
         "in an element that is not shown",
-        "\n\n".join(node.text() or "" for node in tree.css("noscript, template, textarea, object")),
+        "\n\n".join(found[1] for found in _NOT_SHOWN.findall(markup)),
     )
 
 

@@ -11,7 +11,8 @@ from urllib.parse import unquote
 
 from talentflow.hostile import Passage
 from talentflow.hostile.characters import folded, letters, places_of_letters, rotated
-from talentflow.hostile.rules import GOES_ON, LEET, MARKERS, RULES, SQUEEZED
+from talentflow.hostile.rules import GOES_ON, RULES
+from talentflow.hostile.signs import LEET, MARKERS, SQUEEZED
 
 LONGEST = 800
 """Characters of one passage."""

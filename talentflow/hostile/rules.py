@@ -16,7 +16,8 @@ _AI = (
     r"|ats|parsers?|artificial intelligences?|intelligences? artificielles?|modeles? de langage|screeners?"
     r"|ranking (?:system|model)s?"
     r"|screening (?:system|tool|software|model|algorithm)s?|scoring (?:system|model)s?"
-    r"|(?:outil|logiciel|systeme|robot|algorithme|assistant)s? (?:de|d) (?:tri|selection|recrutement|classement|ia|notation))"
+    r"|automated (?:\w+ )?(?:systems?|tools?|software)|(?:outil|logiciel|systeme|robot"
+    r"|algorithme|assistant)s? (?:de|d) (?:tri|selection|recrutement|classement|ia|notation))"
     r"(?: (?:assistants?|models?|agents?|systems?|recruiters?|screeners?|screening|reviewers?|readers?"
     r"|tools?|bots?|evaluators?))*"
 )
@@ -47,26 +48,6 @@ _INSTRUCTIONS = (
     r"|evaluations?|context|contexte|ordres?)"
 )
 
-SQUEEZED = re.compile(
-    r"(?:ignore[rz]?|disregard|forget|oublie[rz]?|discard|dismiss)"
-    r"(?:all|any|every|the|of|your|my|these|those|other|about|tout(?:es)?|les|tes|vos|des|ces|de|it|and){0,5}"
-    r"(?:previous(?:ly)?|prior|above|preceding|earlier|former|original|initial|system|precedent(?:e?s)?|anterieure?s)"
-    r"(?:given|system|ai|and|or){0,2}"
-    r"(?:instruction|prompt|direction|directive|guideline|rule|consigne|command|message|criteria|regle"
-    r"|evaluation|context|ordre)"
-    r"|(?:ignore[rz]?|oublie[rz]?|disregard|forget)(?:all|any|every|the|of|your|my|these|those"
-    r"|tout(?:e?s)?|les|tes|vos|ces){0,4}"
-    r"(?:instruction|prompt|guideline|rule|consigne|directive|regle|critere|criteria|everything|evaluation)s?"
-    r"(?:above|before(?!you)|givento|youwere|youhavebeen|thatcamebefore|sofar|precedent|anterieur|cidessus"
-    r"|systeme|recues|initial|quiprecede)"
-    r"|(?:override|bypass|netenezpascomptede|netienspascomptede|faisabstractionde|faitesabstractionde)"
-    r"(?:all|any|the|your|my|tout(?:es)?|les|tes|vos|s)*(?:previous|prior|system|your|instruction|consigne|directive)"
-    r"(?:instruction|prompt|guideline|precedent|cidessus|systeme|anterieur)"
-)
-"""Read on letters alone: spaces, dots, dashes and line ends between them hide nothing."""
-LEET = re.compile(SQUEEZED.pattern.replace("l", "i"))
-"""The same where a one may stand for either letter: it is read on letters with `l` as `i`."""
-
 
 def _rule(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern.replace("(?: ", f"(?:{_GAP}").replace(" ?", r"[\W_]{0,6}").replace(" ", _GAP), re.MULTILINE)
@@ -83,13 +64,13 @@ _AI_WORDS = frozenset(
     "ai ia i llm llms gpt chatgpt claude gemini copilot mistral language chat chatbot chatbots bot bots robot "  # noqa: SIM905
     "robots ats parser parsers artificial artificielle artificielles intelligence langage screener screeners "
     "ranking screening scoring outil outils logiciel logiciels systeme systemes algorithme algorithmes assistant "
-    "assistants dan developer unrestricted jailbroken restrictions evaluator bound".split()
+    "assistants dan developer unrestricted jailbroken restrictions evaluator bound automated".split()
 )
 _WHO_WORDS = frozenset(
     "candidate applicant cv resume profile application candidat candidature profil curriculum offer posting job "  # noqa: SIM905
     "offre annonce poste me moi".split()
 )
-_THIS_WORDS = frozenset(["this", "present", "above", "ce", "cette", "cet", "presente"])
+_THIS_WORDS = frozenset(["me", "moi", "this", "present", "above", "ce", "cette", "cet", "presente"])
 
 
 def _needed(pattern: str) -> frozenset[str] | None:
@@ -164,7 +145,8 @@ RULES: tuple[tuple[str, frozenset[str] | None, re.Pattern[str]], ...] = tuple(
         (
             "asks for a rank",
             rf"{_START}(?:give|assign|award|grant|return|output|attribue[rz]?|donne[rz]?)[^.!?]{{0,25}}"
-            r"(?:highest|maximum|max|perfect|top|meilleure|maximale|parfaite)? ?(?:possible )?(?:score|rating|match|note|rank)"
+            r"(?:highest|maximum|max|perfect|top|meilleure|maximale|parfaite)? ?(?:possible )?(?:score"
+            r"|rating|match|note|rank|relevance|relevancy|priority|weight|pertinence)"
             rf"[^.!?]{{0,30}}\b(?:to|for|a|pour) {_THE}",
         ),
         (
@@ -279,18 +261,133 @@ RULES: tuple[tuple[str, frozenset[str] | None, re.Pattern[str]], ...] = tuple(
             r"|vos|tes|your) )+(?:job |offer |stated |other |minimum )?(?:requirements|evaluation criteria"
             r"|scoring criteria|ranking criteria|criteres|exigences) (?:and|when|for|et|pour|of|in|de|du)\b",
         ),
+        (
+            "addresses a model",
+            rf"\b(?:any|every|all|each|tout|toute|tous|chaque) {_AI} (?:reading|processing|evaluating"
+            rf"|reviewing|screening|parsing|lisant"
+            r"|qui (?:lit|lisent|analyse\w*)|that reads?|which reads?|must|should|shall|doit|doivent)\b",
+        ),
+        (
+            "addresses a model",
+            rf"(?:^|[.!?\n(\[] ?)(?:for|to|pour|aux?) (?:(?:the|any|all|les|l|toute?s?) )?{_AI}(?: only"
+            rf"| uniquement)? ?:",
+        ),
+        (
+            "addresses a model",
+            r"\b(?:the following|following|this|ce|cette|le) (?:text|note|message|section|paragraph"
+            r"|passage|texte|paragraphe|sentence)"
+            rf"[^.!?]{{0,25}}\b(?:for|to|pour|aux?|at) (?:(?:the|any|all|les|l) )?{_AI}\b",
+        ),
+        (
+            "addresses a model",
+            r"\b(?:when|while|if|before|after) (?:you )?(?:evaluat|rank|scor|screen|process|review"
+            r"|summari[sz]|extract|pars|rat|analy[sz])(?:e|es|ing)?"
+            r" (?:this|the) (?:resume|cv|candidate|applicant)\b[^.!?]{0,12}[,:]? ?(?:always|only|please"
+            r"|you|return|output|say|give|ignore|add|respond|answer)\b",
+        ),
+        (
+            "addresses a model",
+            r"(?:^|[.!?\n] ?)(?:assistant|ai|model|bot|ia|robot) ?[,:] ?(?:please|kindly|you (?:must"
+            r"|should|are)|veuillez|tu dois|vous devez)\b",
+        ),
+        (
+            "asks for a rank",
+            rf"{_THIS} (?:should|must|has to|needs to|shall|doit|devrait|merite d) (?:(?:always"
+            rf"|absolutely|toujours|absolument) )?(?:be |etre )?"
+            r"(?:ranked|rated|scored|placed|hired|selected|recommended|shortlisted|considered"
+            r"|prioriti[sz]ed|listed|graded|note|classe|recommande|retenu|selectionne"
+            r"|place|embauche|come out)e?\b",
+        ),
+        ("asks for a rank", rf"{_START}(?:bump|push|promote|boost|upgrade|elevate|favou?r|remonte[rz]?) {_THIS}\b"),
+        (
+            "asks for a rank",
+            rf"{_ONLY}(?:give|assign|award|return|output|set) (?:it |them |out )?(?:(?:the"
+            rf"|a) )?(?:highest|maximum|perfect|top) (?:possible )?"
+            r"(?:score|rating|relevance|relevancy|match score|rank|priority|weight)\b",
+        ),
+        (
+            "asks for a rank",
+            r"\b(?:do not|don t|never|ne) (?:consider|recommend|select|rank|look at|evaluate|mention"
+            r"|considere[rz]?|recommande[rz]?|retene[rz])"
+            r"(?: pas)? (?:(?:any|all|the|d|les|aucun) )*(?:other|autres?) (?:candidates?|applicants?"
+            r"|cvs?|profiles?|resumes?|candidat\w*|profils?)\b",
+        ),
+        (
+            "dictates an answer",
+            r"\b(?:pretend|assume|imagine|suppose|act as if|act as though|fais comme si"
+            r"|faites comme si|supposez|imaginez) (?:(?:that|que) )?{_THIS}\b",
+        ),
+        (
+            "dictates an answer",
+            r"\b(?:always|only|toujours|uniquement|just) (?:return|say|write|print|output|respond|answer|reply)[^.!?]{0,20}"
+            r"\b(?:strong(?:ly)? hire|hire|hired|approved|accepted|recommended|perfect (?:match|fit|candidate)|qualified)\b",
+        ),
+        (
+            "dictates an answer",
+            rf"{_START}(?:write|generate|produce|draft|give|redige[rz]?) (?:an?|une?) (?:\w+ )?(?:glowing"
+            rf"|positive|excellent|favou?rable|strong|enthusiastic|elogieu\w+)"
+            rf" (?:recommendation|review|summary|evaluation|assessment|recommandation|avis)[^.!?]{{0,12}}\b{_THE}",
+        ),
+        (
+            "dictates an answer",
+            rf"{_START}(?:summari[sz]e|describe|present|portray|resume[rz]?"
+            r"|decri\w+) {_THIS}[^.!?]{{0,12}} (?:as|favou?rably|positively|comme)\b",
+        ),
+        (
+            "dictates a record",
+            r"\b(?:override|score|rating|rank|match"
+            r"|candidate_score) ?[:=] ?[^.!?\n]{0,20}\b(?:candidate_)?(?:score|rating|rank|match) ?= ?\d",
+        ),
+        ("sets instructions aside", r"(?:^|[.!?\n] ?)(?:your |the )?new (?:task|objective|goal|directive|role)s? ?:"),
+        (
+            "sets instructions aside",
+            r"^ ?(?:prompt|instructions?|override|command|consigne) ?: ?[\"“']?(?:evaluate|rank|rate"
+            r"|score|ignore|respond|answer|treat|classify|select|hire|say"
+            r"|summari[sz]e|candidate_|mark|classe|note|evalue)\w*\b",
+        ),
+        (
+            "addresses a model",
+            rf"(?:^|[.!?\n(\[] ?)(?:attention|attn|to (?:whichever|whatever"
+            rf"|whoever is the)) {_AI}(?= ?[:,!;—–]| (?:parses|reads|processes)\b)",
+        ),
+        (
+            "assigns a role",
+            rf"{_ONLY}(?:as|en tant que?) (?:the|an?|le|l|une?)? ?(?:evaluator|recruiter|screener|ranker"
+            rf"|reviewer|grader|evaluateur|recruteur),?"
+            rf" (?:you must|you should|you have to|always|vous devez|tu dois)[^.!?]{{0,40}}\b{_THE}",
+        ),
+        (
+            "assigns a role",
+            r"\b(?:tu es|vous etes|you are) (?:maintenant |desormais |now )?(?:an?|une?) (?:assistant"
+            r"|recruiter|recruteur)e? (?:qui|that|who) (?:\w+ )?"
+            r"(?:recommande|recommends|ranks|classe|selects|hires|loves)\b",
+        ),
+        (
+            "dictates an answer",
+            r"\b(?:when|if|whenever|si|quand|lorsqu on) (?:(?:you are|on te|on vous|vous) )?(?:asked|demande)[^.!?]{0,50}?,? ?"
+            r"\b(?:say|answer|reply|respond|claim|state|dis|dites|repond\w*|affirme[rz]?) (?:that|there"
+            r"|yes|no|with|he|she|they|que?|qu|oui|non)\b",
+        ),
+        (
+            "dictates an answer",
+            r"\b(?:answer|reply to|respond to|repond\w* a) (?:every|all|each|any|toute?s?|chaque)"
+            r" (?:(?:the|les) )?questions? (?:with|by saying|par|yes|oui)\b",
+        ),
+        ("dictates an answer", rf"\brepeat after me ?:[^.!?]{{0,30}}\b{_THE}"),
+        ("asks for a rank", rf"{_ONLY}(?:mark|flag|treat|classify|label|tag) (?:me|{_THIS}) as\b"),
+        (
+            "sets instructions aside",
+            r"\b(?:skip|bypass|disable|omit|n applique[rz]?|applique[rz]?) (?:(?:all|any|every|the"
+            r"|aucune?|no|tous|les) )*(?:checks?|filters?|scoring|screening"
+            rf"|verifications?|filtres?|controles?)(?: (?:for|on|a|pour))? (?:{_THIS}|me\b)",
+        ),
+        (
+            "dictates a record",
+            r"\{[^{}\n]{0,80}[\"'](?:score|decision|rank|rating|verdict|role)[\"'] ?: ?[\"']?(?:\d|hire"
+            r"|system|accept|yes|true|strong)",
+        ),
     )
 )
-MARKERS = re.compile(
-    r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id|end_header_id|begin_of_text|end)\|>"
-    r"|\[/?INST\]|<</?SYS>>|</?(?:cv|resume|candidate|sources?|system|instructions?|prompt|assistant"
-    r"|user_?input|tool_call)\s?/?>"
-    r"|^[ \t]*#{2,4}[ \t]*(?:instructions?|system|response|human|assistant)[ \t]*:|\bBEGIN"
-    r" (?:SYSTEM )?PROMPT\b|\bEND OF (?:CV|RESUME|PROMPT|DOCUMENT)\b[^\n]{0,10}(?=[^\n]*(?:system"
-    r"|instruction|assistant))",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""Tokens of models' chat templates, and tags that end or begin what a prompt may wrap a document in."""
 GOES_ON = _rule(
     rf"\b(?:{_THE}|you|your|vous|tu|he is|she is|they are|they have|he has|she has|i am|output|answer|score"
     rf"|rank|recruiter|hire|instead|respond|reply|"
