@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -20,7 +22,8 @@ from producers.llm_simulation.facts import Facts, question, shape
 from producers.llm_simulation.ledger import Ledger
 from producers.llm_simulation.plan import Item, Wishes, plan
 from talentflow.classification.language import language_of
-from talentflow.errors import TalentflowError, UnusableAnswer
+from talentflow.errors import StorageFull, TalentflowError, UnusableAnswer
+from talentflow.home import alone
 from talentflow.llm import LanguageModel, Usage
 from talentflow.llm.structured import ask
 
@@ -89,16 +92,29 @@ def write_llm_simulation(
         What was made. An error that every further question would meet ends the asking, is told in `stopped`, and
         loses nothing.
 
-    Raises: BadInput.
+    Raises: BadInput; Busy when another simulation writes to this folder; StorageFull.
     """
     items = plan(count, seed, wishes)
-    ledger = Ledger(out)
-    batch = Batch(count, already_there=sum(item.id in ledger.made for item in items))
-    if model is not None:
-        _ask_all([item for item in items if item.id not in ledger.made], items, ledger, model, batch, most_tokens, at_once)
-    batch.usage_in_all = ledger.usage
-    _write(out, items, ledger, format, batch, or_seeded=or_seeded)
+    busy = f"another simulation writes to {out}: wait for it to end, or choose another folder"
+    with alone(out / ".lock", busy), _full_disk_is_said(out):
+        ledger = Ledger(out)
+        batch = Batch(count, already_there=sum(item.id in ledger.made for item in items))
+        if model is not None:
+            left = [item for item in items if item.id not in ledger.made]
+            _ask_all(left, items, ledger, model, batch, most_tokens, at_once)
+        batch.usage_in_all = ledger.usage
+        _write(out, items, ledger, format, batch, or_seeded=or_seeded)
     return batch
+
+
+@contextmanager
+def _full_disk_is_said(out: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise StorageFull(f"the disk of {out} is full: make room and run this again, what was made is kept") from error
 
 
 def _ask_all(
@@ -216,14 +232,24 @@ def _facts(item: Item, ledger: Ledger) -> Facts:
 
 
 def _write(out: Path, items: Sequence[Item], ledger: Ledger, format: str, batch: Batch, *, or_seeded: bool) -> None:
-    """The files of all that was made; the truth whole or not at all."""
+    """The files of all that was made, in place of those that these documents had before; the truth whole or not at all."""
+    earlier = {(t["seed"], t["index"]): out / t["path"] for t in _truths(out / "truth.jsonl")}
     for folder in ("cvs", "offers"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     aside = out / "truth.jsonl.part"
     with aside.open("w", encoding="utf-8", newline="\n") as truths:
         for line in _documents(out, items, ledger, format, batch, or_seeded=or_seeded):
             truths.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
+            before = earlier.get((line["seed"], line["index"]))
+            if before is not None and before != out / line["path"]:
+                before.unlink(missing_ok=True)
     os.replace(aside, out / "truth.jsonl")
+
+
+def _truths(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def _documents(

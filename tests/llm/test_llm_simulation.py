@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -23,8 +24,9 @@ from producers.llm_simulation.plan import Wishes, plan
 from producers.llm_simulation.write import Batch, write_llm_simulation
 from talentflow.classification import classify
 from talentflow.documents import read
-from talentflow.errors import BadInput
+from talentflow.errors import BadInput, Busy, StorageFull
 from talentflow.extraction import extract_candidate, extract_offer
+from talentflow.home import alone
 from talentflow.llm import Usage, open_llm
 from talentflow.llm.openai import OpenAIModel
 from talentflow.settings import Settings
@@ -318,10 +320,35 @@ def test_the_seeded_generator_steps_in_only_when_it_is_told_to(groq: GroqDouble,
     groq.answer(good, Fault(401, "invalid_api_key", "Invalid API Key"))
     batch = simulate(groq, tmp_path / "b", 4, or_seeded=True)
     assert (batch.made, batch.seeded, Counter(t["by"] for t in truths(tmp_path / "b"))) == (1, 3, {"llm": 1, "seeded": 3})
-    alone = write_llm_simulation(tmp_path / "c", 2, 1, None, Wishes(), format="text", or_seeded=True)
-    assert alone.seeded == 2
+    groq.answer(good)
+    assert simulate(groq, tmp_path / "b", 4).made == 3
+    named = {t["path"] for t in truths(tmp_path / "b")}
+    assert {str(p.relative_to(tmp_path / "b")) for p in (tmp_path / "b").glob("*/*")} == named  # no seeded one is left
+    by_nobody = write_llm_simulation(tmp_path / "c", 2, 1, None, Wishes(), format="text", or_seeded=True)
+    assert by_nobody.seeded == 2
 
 
+def test_two_simulations_do_not_write_to_one_folder(groq: GroqDouble, tmp_path: Path) -> None:
+    with alone(tmp_path / ".lock", "held"), pytest.raises(Busy, match="another folder"):
+        simulate(groq, tmp_path)
+    assert groq.requests == []
+
+
+def test_a_full_disk_is_said_and_keeps_what_was_made(groq: GroqDouble, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulate(groq, tmp_path, 2)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("producers.llm_simulation.ledger.os.fsync", full)
+        with pytest.raises(StorageFull, match="run this again"):
+            simulate(groq, tmp_path, 4)
+    assert simulate(groq, tmp_path, 4).already_there >= 2
+    assert len(truths(tmp_path)) == 4
+
+
+@pytest.mark.slow
 def test_a_model_of_random_weights_is_refused_and_paid_for(tmp_path: Path) -> None:
     pytest.importorskip("llama_cpp", reason="the extra `llama` is not installed")
     path = write_tiny_gguf(tmp_path / "tiny.gguf")
