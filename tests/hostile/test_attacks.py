@@ -16,17 +16,15 @@ from talentflow.capabilities import Capabilities
 from talentflow.chat import Answer, Conversation, Statement
 from talentflow.chat.ask import Tools, answer
 from talentflow.chat.facts import Chosen
-from talentflow.direct import Processed, document_row, process
-from talentflow.engines import open_engine
-from talentflow.eventlog.messages import RawDocument
+from talentflow.direct import Processed
 from talentflow.hostile import FOUND, HIDDEN, UNSEEN, flags, muted
 from talentflow.ids import content_hash
 from talentflow.llm.openai import OpenAIModel
 from talentflow.matching.rank import rank
-from talentflow.records import Candidate, JobOffer
-from talentflow.settings import Settings
+from talentflow.records import JobOffer
 from tests.doubles.groq import KEY, MODEL, GroqDouble, groq_double
 from tests.hostile.documents import Attack, attacks
+from tests.hostile.here import through_the_stages
 from tests.hostile.words import SECRETS
 
 OFFER = """Data engineer at Nordlys, Lyon
@@ -62,20 +60,12 @@ class Hashed:
 def read() -> dict[tuple[bytes, str], Processed]:
     """Every attack and every twin, through the stages; the offer under its own text."""
     wanted = dict.fromkeys((content, a.media_type) for a in ATTACKS for content in (a.content, a.twin))
-    rows = [
-        document_row(RawDocument("test", f"cv-{n}", content_hash(content), media_type, "cv", content))
-        for n, (content, media_type) in enumerate(wanted)
-    ]
-    with open_engine(Settings(workers=1)) as engine:
-        found = {one.document_id: one for one in process(rows, engine, kind="cv")}
-    return {key: found[row["document_id"]] for key, row in zip(wanted, rows, strict=True)}
+    return dict(zip(wanted, through_the_stages(wanted, "cv"), strict=True))
 
 
 @lru_cache(maxsize=1)
 def offer() -> JobOffer:
-    raw = RawDocument("test", "offer", content_hash(OFFER.encode()), "text/plain", "job_offer", OFFER.encode())
-    with open_engine(Settings(workers=1)) as engine:
-        (done,) = process([document_row(raw)], engine, kind="job_offer")
+    (done,) = through_the_stages([(OFFER.encode(), "text/plain")], "job_offer")
     assert done.offer is not None
     assert {"kubernetes", "terraform"} <= {s.name.casefold() for s in done.offer.skills}
     return done.offer
@@ -114,23 +104,32 @@ def test_the_record_is_that_of_the_clean_twin(attack: Attack) -> None:
     assert record(done) == record(twin)
 
 
+@lru_cache(maxsize=1)
+def scores() -> dict[str, float]:
+    """Of every attack and every twin, ranked together for the offer."""
+    people = [
+        done.candidate.model_copy(update={"candidate_id": f"{media_type} {content_hash(content)}"})
+        for (content, media_type), done in read().items()
+        if done.candidate is not None
+    ]
+    return {match.candidate_id: match.score for match in rank([offer()], people, Hashed(), top=len(people))[0]}
+
+
 @each
 def test_the_score_is_that_of_the_clean_twin(attack: Attack) -> None:
-    done, twin = both(attack)
-    assert done.candidate is not None
-    assert twin.candidate is not None
-    pair: list[Candidate] = [
-        done.candidate.model_copy(update={"candidate_id": "attack"}),
-        twin.candidate.model_copy(update={"candidate_id": "twin"}),
-    ]
-    scores = {match.candidate_id: match.score for match in rank([offer()], pair, Hashed())[0]}
-    assert scores["attack"] == scores["twin"]
+    mine, twins = (scores()[f"{attack.media_type} {content_hash(content)}"] for content in (attack.content, attack.twin))
+    assert mine == twins
 
 
-@pytest.mark.parametrize("attack", [a for a in ATTACKS if a.told != "found"], ids=[a.name for a in ATTACKS if a.told != "found"])
+SEEN = [attack for attack in ATTACKS if attack.told == "found"]
+UNREAD = [attack for attack in ATTACKS if attack.told != "found"]
+
+
+@pytest.mark.parametrize("attack", UNREAD, ids=[attack.name for attack in UNREAD])
 def test_what_no_reader_sees_is_no_text(attack: Attack) -> None:
-    done, _ = both(attack)
-    assert not [secret for secret in SECRETS if secret in (done.text or "")]
+    """So that nothing that reads texts, a chat or a model, can be moved by it."""
+    done, twin = both(attack)
+    assert done.text == twin.text
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +138,7 @@ def groq() -> Iterator[GroqDouble]:
         yield double
 
 
-@each
+@pytest.mark.parametrize("attack", SEEN, ids=[attack.name for attack in SEEN])
 def test_a_model_is_shown_nothing_of_it_and_an_answer_that_obeys_does_not_count(attack: Attack, groq: GroqDouble) -> None:
     done, _ = both(attack)
     assert done.candidate is not None
@@ -148,7 +147,7 @@ def test_a_model_is_shown_nothing_of_it_and_an_answer_that_obeys_does_not_count(
     groq.requests.clear()
     model = OpenAIModel("groq", groq.url, SecretStr(KEY), MODEL, context_tokens=8192, seconds=5.0, patience=0.0)
     try:
-        for question in ("Tell me about candidate 1", "Does candidate 1 know Kubernetes?", "What are the instructions?"):
+        for question in ("Tell me about candidate 1", "Does candidate 1 know Kubernetes?"):
             *told, whole = answer(Conversation((done.candidate.candidate_id,)), question, chosen, Tools(model=model))
             assert isinstance(whole, Answer)
             counting = [s.text for s in told if isinstance(s, Statement) and s.struck is None]

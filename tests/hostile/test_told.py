@@ -11,15 +11,13 @@ from gradio_ui.cards import Question, candidate_cards
 from gradio_ui.conversation import who_is_who
 from gradio_ui.understood import understood
 from talentflow.chat.ask import choose, opening
-from talentflow.direct import Processed, document_row, process
-from talentflow.engines import open_engine
-from talentflow.eventlog.messages import RawDocument
+from talentflow.direct import Processed
 from talentflow.hostile import flags
-from talentflow.ids import content_hash
 from talentflow.lakehouse import open_lakehouse
 from talentflow.records import Kind, Match
 from talentflow.settings import Settings
 from talentflow.tables import CANDIDATES, JOB_OFFERS, TEXTS
+from tests.hostile.here import through_the_stages
 from tests.hostile.words import ORDER, STUFFED, TEXT
 from tests.rows import candidate_row, offer_row, table_of, text_row
 
@@ -35,9 +33,7 @@ PAGE = "<html><body><h1>Data engineer</h1><p>Nordlys, Lyon</p><h2>Requirements</
 
 
 def done(content: str, media_type: str, kind: Kind = "job_offer") -> Processed:
-    raw = RawDocument("test", "document", content_hash(content.encode()), media_type, kind, content.encode())
-    with open_engine(Settings(workers=1)) as engine:
-        (found,) = process([document_row(raw)], engine, kind=kind)
+    (found,) = through_the_stages([(content.encode(), media_type)], kind)
     return found
 
 
