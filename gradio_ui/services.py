@@ -10,6 +10,7 @@ from typing import Self
 
 from gradio_ui.cards import Origin, Question
 from gradio_ui.recorder import Recorder
+from talentflow.cache import Cache
 from talentflow.chat.ask import Tools
 from talentflow.chat.facts import Chosen
 from talentflow.direct import Processed, document_row, process
@@ -60,6 +61,7 @@ class Services:
         self._open = ExitStack()
         self._engine: Engine | None = None
         self._recommender: Recommender | None = None
+        self._cache: Cache | None = None
         self._embedder: Embedder | None = None
         self._model: LanguageModel | None = None
         self.recorder = Recorder(settings, self.known_id)
@@ -150,7 +152,18 @@ class Services:
     @property
     def tools(self) -> Tools:
         """What an answer about candidates is made with."""
-        return Tools(lambda: self.embedder, None, self.model)
+        return Tools(lambda: self.embedder, lambda: self.cache, self.model)
+
+    @property
+    def cache(self) -> Cache:
+        """Of passages' vectors and a model's answers about CVs; opened when the first question needs it."""
+        from talentflow.cache import open_cache
+
+        with self._opening:
+            if self._cache is None:
+                self._cache = open_cache(self.settings)
+                self._open.callback(self._cache.close)
+            return self._cache
 
     @property
     def model(self) -> LanguageModel | None:

@@ -22,6 +22,7 @@ from talentflow.errors import BadInput, TalentflowError
 from talentflow.hostile import flags, muted
 from talentflow.lakehouse import Lakehouse
 from talentflow.llm import LanguageModel
+from talentflow.llm.cached import CachedModel
 from talentflow.records import Candidate, JobOffer, record_of
 from talentflow.tables import CANDIDATES, JOB_OFFERS, TEXTS
 from talentflow.taxonomy.folding import fold
@@ -137,11 +138,13 @@ def answer(conversation: Conversation, question: str, chosen: Sequence[Chosen], 
     if asked.read_as:
         notice = said(asked.language, "read_as", what=joined(list(asked.read_as), asked.language))
         found = replace(found, notice=" ".join(filter(None, (notice, found.notice))))
-    if tools.model is None or found.refused or asked.intent not in _BY_MODEL:
+    model = tools.model
+    if model is None or found.refused or asked.intent not in _BY_MODEL:
         yield from found.statements
         yield _whole(asked, found.statements, refused=found.refused, notice=found.notice)
         return
-    yield from _by_model(conversation, asked, named, found, bearing, tools.model)
+    remembering = CachedModel(model, tools.cache()) if tools.cache else model
+    yield from _by_model(conversation, asked, named, found, bearing, remembering)
 
 
 def _understood(conversation: Conversation, question: str, chosen: Sequence[Chosen]) -> Asked:

@@ -11,6 +11,7 @@ from talentflow.chat import Answer, Conversation, Statement
 from talentflow.chat.ask import Tools, answer
 from talentflow.llm.openai import OpenAIModel
 from tests.chat.people import people
+from tests.chat.test_passages import Kept
 from tests.doubles.groq import KEY, MODEL, Cut, Fault, GroqDouble, Length, Step, groq_double
 
 QUESTION = "Tell me about candidate 1"
@@ -143,3 +144,24 @@ def test_instructions_in_a_cv_that_the_model_obeys_are_struck(groq: GroqDouble) 
     assert all(s.struck for s in statements[:2])
     assert "hired" not in whole.answer
     assert "COBOL" not in whole.answer
+
+
+def test_the_same_question_again_is_answered_without_the_model_and_a_partial_answer_is_asked_anew(groq: GroqDouble) -> None:
+    kept = Kept()
+    chosen = people()
+    conversation = Conversation(tuple(c.record.candidate_id for c in chosen))
+
+    def ask(*steps: Step) -> Answer:
+        groq.answer(*steps)
+        model = OpenAIModel("groq", groq.url, SecretStr(KEY), MODEL, context_tokens=8192, seconds=5.0, patience=0.0)
+        *_, whole = answer(conversation, QUESTION, chosen, Tools(cache=lambda: kept, model=model))
+        model.close()
+        assert isinstance(whole, Answer)
+        return whole
+
+    said = "Candidate 1 was a Senior Data Engineer. [1]"
+    ask(Length(said))
+    first = ask(said)
+    assert len(groq.requests) == 2
+    assert ask("Something else. [1]") == first
+    assert len(groq.requests) == 2
