@@ -157,11 +157,11 @@ class Services:
     @property
     def cache(self) -> Cache:
         """Of passages' vectors and a model's answers about CVs; opened when the first question needs it."""
-        from talentflow.cache import open_cache
+        from talentflow.cache import open_cache_if_there
 
         with self._opening:
             if self._cache is None:
-                self._cache = open_cache(self.settings)
+                self._cache = open_cache_if_there(self.settings)
                 self._open.callback(self._cache.close)
             return self._cache
 

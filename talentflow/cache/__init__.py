@@ -5,8 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Protocol
 
+import structlog
+
 from talentflow.capabilities import Capabilities
+from talentflow.errors import ServiceUnavailable
 from talentflow.settings import Settings
+
+
+_log = structlog.get_logger(__name__)
 
 
 class Cache(Protocol):
@@ -34,3 +40,14 @@ def open_cache(settings: Settings) -> Cache:
     from talentflow.cache.valkey import open_valkey
 
     return open_valkey(settings.home / "cache")
+
+
+def open_cache_if_there(settings: Settings) -> Cache:
+    """The cache, or one that keeps nothing where its server does not answer now. Raises: BadSettings."""
+    try:
+        return open_cache(settings)
+    except ServiceUnavailable as error:
+        from talentflow.cache.none import NoCache
+
+        _log.warning("no_cache", error=str(error))
+        return NoCache()

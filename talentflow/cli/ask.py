@@ -42,7 +42,7 @@ def ask(
     json
         Print `answer`, `citations` (candidate_id, start, end, text), `refused`, `partial`, `model` and more as JSON.
     """
-    from talentflow.cache import open_cache
+    from talentflow.cache import open_cache_if_there
     from talentflow.chat import Answer, Conversation
     from talentflow.chat.ask import Tools, answer, choose, everyone
     from talentflow.embedder import open_embedder
@@ -58,7 +58,7 @@ def ask(
         chosen = choose(lakehouse, everyone(lakehouse, candidate))
 
         def cache() -> Cache:
-            kept = open_cache(settings)
+            kept = open_cache_if_there(settings)
             opened.callback(kept.close)
             return kept
 

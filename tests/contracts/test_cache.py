@@ -27,7 +27,7 @@ from cryptography import x509
 from pydantic import SecretStr
 
 from talentflow import services
-from talentflow.cache import Cache, open_cache
+from talentflow.cache import Cache, open_cache, open_cache_if_there
 from talentflow.cache.none import NoCache
 from talentflow.cache.valkey import server_binary
 from talentflow.errors import BadSettings, ServiceUnavailable
@@ -421,3 +421,9 @@ def all_ended(home: Path, seconds: float = 5.0) -> bool:
             return False
         time.sleep(0.01)
     return True
+
+
+def test_what_only_saves_time_goes_on_without_a_server_that_is_not_there() -> None:
+    cache = open_cache_if_there(Settings(cache="redis", redis_url=SecretStr("redis://127.0.0.1:1/0")))
+    cache.set("a", b"1", ttl=timedelta(minutes=1))
+    assert cache.get("a") is None
