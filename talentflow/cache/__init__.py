@@ -11,7 +11,6 @@ from talentflow.capabilities import Capabilities
 from talentflow.errors import ServiceUnavailable
 from talentflow.settings import Settings
 
-
 _log = structlog.get_logger(__name__)
 
 
