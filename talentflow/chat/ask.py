@@ -201,7 +201,7 @@ def _by_model(
         yield _whole(asked, found.statements, notice=notice)
         return
     counting = [s for s in kept if s.struck is None]
-    notice = notice_of(ended, len(kept) - len(counting), asked.language)
+    notice = notice_of(ended, kept, asked.language)
     if not counting:
         yield from found.statements
         fallback = said(asked.language, "nothing_left", notice=notice or "").strip()

@@ -158,9 +158,9 @@ def _checked(sentence: str, sources: Sequence[Source], language: ChatLanguage) -
     numbers = [int(n) for found in _MARK.finditer(sentence) for n in re.findall(r"\d+", found[1])]
     cited = [sources[n - 1] for n in dict.fromkeys(numbers) if 1 <= n <= len(sources)]
     citations = list(dict.fromkeys(c for source in cited for c in source.citations))
-    struck = _of_another(text, cited) or unsupported(
-        text, [s.text for s in cited], same_language=all(language_of(fold(s.text), language) == language for s in cited)
-    )
+    own = language_of(fold(text), language)
+    same_language = all(language_of(fold(s.text), own) == own for s in cited)
+    struck = _of_another(text, cited) or unsupported(text, [s.text for s in cited], same_language=same_language)
     yield Statement(text=text, citations=citations, struck=struck)
 
 
@@ -173,9 +173,12 @@ def _of_another(text: str, cited: Sequence[Source]) -> str | None:
     return None
 
 
-def notice_of(written: Written, struck: int, language: ChatLanguage) -> str | None:
-    """What a reader must know of an answer: that it is partial, or how many sentences were struck."""
+def notice_of(written: Written, statements: Sequence[Statement], language: ChatLanguage) -> str | None:
+    """What a reader must know of an answer: that it is partial, in another language, or how many sentences were struck."""
     told: list[str] = []
+    struck = sum(s.struck is not None for s in statements)
+    if statements and language_of(fold(" ".join(s.text for s in statements)), language) != language:
+        told.append(said(language, "other_language"))
     if written.broke_off:
         told.append(said(language, "broke_off", why=written.broke_off))
     if struck:

@@ -61,7 +61,7 @@ def _made(
     except TalentflowError as error:
         return _whole(own, language, notice=said(language, "without_model", why=str(error)))
     counting = [s for s in told if s.struck is None]
-    notice = notice_of(ended, len(told) - len(counting), language)
+    notice = notice_of(ended, told, language)
     if not counting:
         return _whole([*told, *own], language, notice=said(language, "nothing_left", notice=notice or "").strip())
     return _whole(told, language, notice=notice, partial=ended.broke_off is not None, model=model.model_id)

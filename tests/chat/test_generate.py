@@ -165,3 +165,15 @@ def test_the_same_question_again_is_answered_without_the_model_and_a_partial_ans
     assert len(groq.requests) == 2
     assert ask("Something else. [1]") == first
     assert len(groq.requests) == 2
+
+
+def test_a_model_that_answers_in_another_language_is_said_and_still_held_to_the_sources(groq: GroqDouble) -> None:
+    asked(groq, "Présente le candidat 1", "x")
+    job = number_of(groq, "Nordlys Energi")
+    said = (
+        f"The candidate was a Senior Data Engineer at Nordlys Energi. [{job}] "
+        f"The candidate has led the company and was praised by all of his colleagues at Nordlys Energi. [{job}]"
+    )
+    statements, whole = asked(groq, "Présente le candidat 1", said)
+    assert [s.struck is None for s in statements] == [True, False]
+    assert "autre langue" in (whole.notice or "")
