@@ -11,6 +11,7 @@ import pytest
 from talentflow.lakehouse import open_lakehouse
 from talentflow.settings import PROJECT_DIR, Settings
 from talentflow.warehouse import Warehouse, open_warehouse
+from tests.doubles.snowflake import SnowflakeDouble
 from tests.rows import table_of
 from tests.snowflake import account_settings, settings_on
 from tests.warehouse.odd_rows import a_day_later, first_day
@@ -36,15 +37,16 @@ def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> TwoDays:
     return _two_days(Settings(home=tmp_path_factory.mktemp("duckdb")))
 
 
-@pytest.fixture(scope="session", params=["double", pytest.param("account", marks=pytest.mark.live)])
-def on_snowflake(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoDays]:
-    """On the double, and with `-m live` on a real account."""
-    home = tmp_path_factory.mktemp("snowflake")
-    if request.param == "double":
-        yield _two_days(settings_on(request.getfixturevalue("snowflake_double"), home))
-    else:
-        with account_settings(home) as settings:
-            yield _two_days(settings)
+@pytest.fixture(scope="session")
+def on_snowflake(tmp_path_factory: pytest.TempPathFactory, snowflake_double: SnowflakeDouble) -> TwoDays:
+    return _two_days(settings_on(snowflake_double, tmp_path_factory.mktemp("snowflake")))
+
+
+@pytest.fixture(scope="session")
+def on_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoDays]:
+    """A real account; skips where none is named."""
+    with account_settings(tmp_path_factory.mktemp("account")) as settings:
+        yield _two_days(settings)
 
 
 def _two_days(settings: Settings) -> TwoDays:

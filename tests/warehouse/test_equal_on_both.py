@@ -13,12 +13,12 @@ from tests.warehouse.conftest import Marts, TwoDays
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("warehouse"), pytest.mark.timeout(1200)]
 
-ENGINES = ["on_duckdb", "on_snowflake"]
+SNOWFLAKES = ["on_snowflake", pytest.param("on_account", marks=pytest.mark.live)]
 OF_THE_CLOCK = {"changed_at", "dbt_scd_id", "dbt_updated_at", "dbt_valid_from", "dbt_valid_to"}
 """When a build saw a change, and what is made of that."""
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=["on_duckdb", *SNOWFLAKES])
 def days(request: pytest.FixtureRequest) -> TwoDays:
     return request.getfixturevalue(request.param)
 
@@ -36,8 +36,12 @@ def _one(rows: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("day", ["first", "later"])
-def test_every_row_of_every_mart_is_equal_on_both_engines(on_duckdb: TwoDays, on_snowflake: TwoDays, day: str) -> None:
-    duckdb, snowflake = (_without_clock(getattr(engine, day)) for engine in (on_duckdb, on_snowflake))
+@pytest.mark.parametrize("other", SNOWFLAKES)
+def test_every_row_of_every_mart_is_equal_on_both_engines(
+    request: pytest.FixtureRequest, on_duckdb: TwoDays, other: str, day: str
+) -> None:
+    on_other: TwoDays = request.getfixturevalue(other)
+    duckdb, snowflake = (_without_clock(getattr(engine, day)) for engine in (on_duckdb, on_other))
     assert duckdb.keys() == snowflake.keys()
     for name, rows in duckdb.items():
         assert rows == snowflake[name], name
