@@ -1,119 +1,54 @@
 """Whether the text that a sentence cites says what the sentence says; one that is not said there is struck.
 
 Strict on purpose: a true sentence that is put too freely is struck as well. What is compared are things that can be checked:
-numbers and years, skills and languages (by their taxonomy ids, so across English and French), proper names, negation, and
-in sentences of the sources' own language every other content word.
+numbers and dates, skills, languages and their levels, proper names, and every other content word, in the same words or in
+words known to say the same, also across English and French. They must stand together: in one job or degree, and of what was
+done there in one line, but for parts of the sentence that `and` joins. Then what turns a claim: negation, wishes, who stood
+above whom, from what to what, since when and until when, `all`, `only`, `because`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from talentflow.taxonomy import find_languages, find_skills
+from talentflow.chat.claim_words import (
+    AT_WORK,
+    CLOSED,
+    COPULA,
+    DENIED,
+    GLUE,
+    GRADES,
+    MARKED,
+    NEGATION,
+    NOW,
+    NUMBERS,
+    OBJECT,
+    OF_ANOTHER,
+    OPEN,
+    PAST,
+    RELATION,
+    SINCE,
+    TO_OR_FROM,
+    UNDER,
+    UNTIL,
+    WISH,
+    others,
+    plain,
+)
+from talentflow.chat.claims import CLAUSE, Claims, Unit, claims_of, levels_of, placed, unit_of, units_of
+from talentflow.chat.word_forms import has_word, same_form, tokens, words
+from talentflow.taxonomy import find_occupations, find_skills
 from talentflow.taxonomy.folding import fold
 
-LEAST_COVERED = 0.75
-"""Share of a sentence's content words that one source must have."""
-_STEM = 4
-"""Letters that two forms of a word share at least."""
-
-
-def _listed(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
+__all__ = ["NEGATION", "has_word", "tokens", "unsupported"]
 
 _MARKER = re.compile(r"\s*\[\d+(?:\s*[,;–-]\s*\d+)*\]")
 _SUBJECT = re.compile(r"\b(?:the |le |la |ce |cette )?candidate?s?(?:\s+n?°?\d+)?(?:\s*(?:,|and|et|&)\s*\d+)*\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W_]+(?:[+#]+|(?:['’.&/-][^\W_]+)*[+#]*)")
-_NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0' ]\d+)*")
-_CLAUSE = re.compile(r"[.;!?\n•·|]|\bbut\b|\bmais\b")
-NEGATION = re.compile(
-    r"\b(?:not|no|never|without|lacks?|lacking|none|neither|nor|cannot|isn't|doesn't|don't|didn't|hasn't|haven't|wasn't|"
-    r"pas|jamais|aucune?|sans|ni|nullement|point de|manque)\b"
-)
-_WORDS_OF_NUMBERS = {
-    word: str(number)
-    for number, words in enumerate(
-        (
-            "zero",
-            "one un une",
-            "two deux",
-            "three trois",
-            "four quatre",
-            "five cinq",
-            "six",
-            "seven sept",
-            "eight huit",
-            "nine neuf",
-            "ten dix",
-            "eleven onze",
-            "twelve douze",
-            "thirteen treize",
-            "fourteen quatorze",
-            "fifteen quinze",
-        )
-    )
-    for word in words.split()
-    if word not in ("one", "un", "une")  # they are articles more often than numbers
-}
-_GLUE = _listed(
-    """
-    a an the this that these those his her their its he she they it him them who which whose and or as at by for from in into
-    of on onto over to with within through under up is are was were be been being has have had having do does did can could
-    will would may also both more most than then there here since until during between about after before while where when
-    such so very well too some any all each other own same only just still already currently now experience experienced
-    experiences year years month months skill skills knowledge know knows known knew work works worked working speak speaks
-    spoken use uses used using include includes including mention mentions mentioned list lists listed say says said state
-    states stated show shows hold holds held obtained job jobs role roles position positions cv resume profile according un
-    une le la les l d de du des ce cet cette ces son sa ses leur leurs il elle ils elles lui eux qui que qu dont ou et au aux
-    en dans par pour sur sous avec entre chez vers depuis pendant jusqu jusque apres avant comme plus tres aussi encore deja
-    est sont etait etaient ete etre ont avait avaient avoir fait faire peut peuvent y se s c n ne j ans annee annees mois
-    competence competences connaissance connaissances connait maitrise maitrisent travaille travaillent travaillait travailler
-    parle parlent utilise utilisent utilisait mentionne mentionnent indique indiquent dit disent poste postes emploi emplois
-    selon notamment actuellement
-    """
-)
-"""Words that claim nothing by themselves."""
-
-
-_ENDINGS = _listed(
-    "e es s er ers ee ees ed ing ings ation ations ion ions ment ments eur eurs euse euses ant ante ance "
-    "ent ents ait ons ez able "
-    "al als ally ly y ies ied"
-) | {""}
-_IRREGULAR = {
-    past: present
-    for present, pasts in {
-        "build": "built",
-        "lead": "led",
-        "make": "made",
-        "teach": "taught",
-        "write": "wrote written",
-        "run": "ran",
-        "sell": "sold",
-        "buy": "bought",
-        "drive": "drove driven",
-        "win": "won",
-        "grow": "grew grown",
-        "speak": "spoke spoken",
-        "hold": "held",
-        "fly": "flew flown",
-    }.items()
-    for past in pasts.split()
-}
-
-
-@dataclass(frozen=True)
-class _Claims:
-    """What can be checked of a text."""
-
-    numbers: frozenset[str]
-    skills: frozenset[str]
-    languages: frozenset[str]
-    names: frozenset[str]
-    words: tuple[str, ...]
+_CHUNK = re.compile(r"[.,](?!\d)|[;:!?\n•·|()“”]|\b(?:but|mais|and|et)\b")
+_PHRASE = re.compile(r"[.,](?!\d)|[;:!?\n•·|()]")
+_JOINT = re.compile(r"(?:,\s*)?\b(?:and|et|then|puis|ainsi que|as well as|while|but|mais|before)\b|;")
+_FROM_TO = re.compile(r"\b(?:from|de|du)\s+(?P<one>[^,;]{1,50}?)\s+(?:to|vers|a|au)\s+(?P<other>[^,;]{1,40})")
 
 
 def unsupported(sentence: str, sources: Sequence[str], *, same_language: bool = True) -> str | None:
@@ -122,126 +57,200 @@ def unsupported(sentence: str, sources: Sequence[str], *, same_language: bool = 
     Args:
         sentence: of an answer; markers such as `[2]` and whom it speaks of (`Candidate 1`) are no part of what is checked.
         sources: the texts that it cites.
-        same_language: the sentence is in the sources' language; else only what can be compared across languages is, and a
-            sentence without any of it is not supported.
+        same_language: the sentence is in the sources' language; else a sentence without anything that is the same in both
+            (a number, a name, a skill, a language) is not supported.
     """
-    said = _SUBJECT.sub(" ", _MARKER.sub(" ", sentence)).strip()
     if not any(source.strip() for source in sources):
         return "it cites nothing"
-    claims = _claims(said)
-    clauses = [clause for source in sources for clause in _CLAUSE.split(source) if clause.strip()]
-    whole = _claims("\n".join(sources))
-    for kind, missing in (
-        ("", claims.numbers - whole.numbers),
-        ("", claims.skills - whole.skills),
-        ("", claims.languages - whole.languages),
-        ("", claims.names - tokens("\n".join(sources))),
+    if found := OBJECT.search(fold(_MARKER.sub(" ", sentence))):
+        return f"what others do is not checked: {found[0]}"
+    said = plain(" ".join(_SUBJECT.sub(" ", _MARKER.sub(" ", sentence)).split()))
+    sources = [plain(source) for source in sources]
+    whole, claims = unit_of("\n".join(sources)), claims_of(said)
+    for missing in (
+        claims.numbers - whole.claims.numbers,
+        _other_skills(said, whole),
+        claims.languages - whole.claims.languages,
+        frozenset(name for name in claims.names if not _is_named(whole, name)),
     ):
         if missing:
-            return f"the cited text does not name {kind}{', '.join(sorted(missing))}"
-    hard = claims.numbers | claims.skills | claims.languages | claims.names
-    if not same_language and not hard:
+            return f"the cited text does not name {', '.join(sorted(missing))}"
+    if not same_language and not (claims.numbers | claims.skills | claims.languages | claims.names):
         return "nothing in it can be compared with the cited text, which is in another language"
-    if same_language and claims.words:
-        there = tokens("\n".join(sources))
-        uncovered = [word for word in claims.words if not has_word(there, word)]
-        if len(uncovered) > (1 - LEAST_COVERED) * len(claims.words):
-            return f"the cited text does not say {', '.join(dict.fromkeys(uncovered))}"
-    return _against(said, claims, clauses)
+    if uncovered := _uncovered(said, claims, whole):
+        return f"the cited text does not say {', '.join(dict.fromkeys(uncovered))}"
+    if not levels_of(said) <= frozenset(level for source in sources for level in levels_of(source)):
+        return "the cited text does not say this level of this language"
+    return _turned(said, sources) or _apart(said, [unit for source in sources for unit in units_of(source)])
 
 
-def _against(said: str, claims: _Claims, clauses: Sequence[str]) -> str | None:
-    """The sentence says yes where what it cites says no, or the other way."""
-    is_negated = bool(NEGATION.search(fold(said)))
-    about = [clause for clause in clauses if _is_about(clause, claims)]
-    denied = [bool(NEGATION.search(fold(clause))) for clause in about]
-    if is_negated and not any(denied):
-        return "the cited text does not say that it is not so"
-    if not is_negated and about and all(denied):
-        return "the cited text says that it is not so"
+def _uncovered(said: str, claims: Claims, unit: Unit) -> list[str]:
+    """Content words that the unit does not have, in these words or others that say the same."""
+    missing = [word for word in claims.words if not _has(unit, word)]
+    if missing and unit.occupations:
+        same = [said[m.start : m.end] for m in find_occupations(said) if m.id in unit.occupations]
+        named = {word for title in same for word in words(title)} - GRADES
+        missing = [word for word in missing if word not in named]
+    return missing
+
+
+def _other_skills(said: str, unit: Unit) -> frozenset[str]:
+    """Skills that the unit names neither as such nor in the same words."""
+    return frozenset(
+        mention.id
+        for mention in find_skills(said)
+        if mention.id not in unit.claims.skills
+        and not (len(named := words(said[mention.start : mention.end])) > 1 and unit.tokens.issuperset(named))
+    )
+
+
+def _has(unit: Unit, word: str) -> bool:
+    return has_word(unit.tokens, word) or any(has_word(unit.tokens, other) for other in others(word))
+
+
+def _is_named(unit: Unit, name: str) -> bool:
+    return name in unit.tokens or any(same_form(name, token) for token in unit.tokens) or bool(others(name) & unit.tokens)
+
+
+def _turned(said: str, sources: Sequence[str]) -> str | None:
+    """The sentence says yes where what it cites says no, what is where it says what is wished, or the other way round."""
+    clauses = [unit_of(clause) for source in sources for clause in CLAUSE.split(source) if clause.strip()]
+    chunks = [unit_of(chunk) for source in sources for chunk in _CHUNK.split(source) if chunk.strip()]
+    for part in filter(str.strip, _JOINT.split(said)):
+        claims = claims_of(part)
+        for pattern, what in ((DENIED, "not so"), (WISH, "wished or planned")):
+            is_said = bool(pattern.search(fold(part)))
+            there = [bool(pattern.search(unit.folded)) for unit in _nearest(claims, clauses)]
+            if is_said and not any(there):
+                return f"the cited text does not say that it is {what}"
+            if not is_said and there and all(there):
+                return f"the cited text says that it is {what}"
+        who = _above(fold(part))
+        if who and not any(who[0] in _above(unit.folded) for unit in chunks):
+            return f"the cited text does not say by or under whom: {who[0]}"
+        nearest = _nearest(claims, chunks)
+        above = [frozenset(_above(unit.folded)) for unit in nearest]
+        if not who and nearest and all(any(has_word(those, word) for word in claims.words[1:]) for those in above):
+            return "the cited text says that it was by them or under them"
+        if nearest and all(OF_ANOTHER.match(unit.folded) for unit in nearest):
+            return "the cited text says it of somebody else"
+    folded, whole = fold(said), fold("\n".join(sources))
+    for what, pattern in MARKED.items():
+        if pattern.search(folded) and not pattern.search(whole):
+            return f"the cited text does not say {what}"
     return None
 
 
-def _is_about(clause: str, claims: _Claims) -> bool:
-    there = _claims(clause)
-    if claims.skills & there.skills or claims.languages & there.languages:
-        return True
-    if claims.skills or claims.languages:
-        return False
-    there_words = tokens(clause)
-    return any(has_word(there_words, word) for word in (*claims.words, *claims.names)) or bool(claims.numbers & there.numbers)
+def _above(folded: str) -> list[str]:
+    """Content words and numbers behind the word that says by whom, or under whom."""
+    found = UNDER.search(folded)
+    told = [NUMBERS.get(word, word) for word in words(folded[found.end() :])] if found else []
+    return [word for word in told if word not in GLUE]
 
 
-def _claims(text: str) -> _Claims:
-    return _Claims(
-        frozenset(_numbers(text)),
-        frozenset(mention.id for mention in find_skills(text)),
-        frozenset(mention.id for mention in find_languages(text)),
-        frozenset(_names(text)),
-        tuple(w for w in _words(text) if w not in _GLUE and not w[0].isdigit() and w not in _WORDS_OF_NUMBERS and not _denies(w)),
-    )
+def _nearest(claims: Claims, among: Sequence[Unit]) -> list[Unit]:
+    """The units that have most of what is claimed, skills and languages before all else; none when they have nothing of it."""
+    scores = [
+        10 * len(claims.skills & unit.claims.skills | claims.languages & unit.claims.languages)
+        + sum(_has(unit, word) for word in {*claims.words, *claims.names})
+        + len(claims.numbers & unit.claims.numbers)
+        for unit in among
+    ]
+    best = max(scores, default=0)
+    return [unit for unit, score in zip(among, scores, strict=True) if score == best and best]
 
 
-def _denies(word: str) -> bool:
-    return NEGATION.fullmatch(word) is not None
+def _apart(said: str, units: Sequence[Unit]) -> str | None:
+    """What the sentence joins stands apart in what it cites: every part of it must be said by one unit.
+
+    Parts are cut where the sentence says `and`; as many of them as one unit says are taken together.
+    """
+    cuts = [0, *(found.start() for found in _JOINT.finditer(said)), len(said)]
+    at, last = 0, len(cuts) - 1
+    while at < last:
+        for end in range(last, at, -1):
+            part = _JOINT.sub(" ", said[cuts[at] : cuts[end]], count=1) if at else said[cuts[at] : cuts[end]]
+            claims = claims_of(part)
+            if any(_says(unit, part, claims) for unit in units):
+                at = end
+                break
+        else:
+            return f"the cited text does not say this of one thing: {said[cuts[at] : cuts[at + 1]].strip()}"
+    return None
 
 
-def _numbers(text: str) -> Iterator[str]:
-    """Numbers as digits: `1 820`, `1,820` and `1820` are one, `6.0` and `6` too; so are `six` and `6`."""
-    for found in _NUMBER.finditer(text):
-        digits = re.sub(r"(?<=\d)[\u202f\u00a0' ,.](?=\d{3}\b)", "", found[0])
-        if not re.fullmatch(r"\d+(?:[.,]\d+)?", digits):
-            yield from re.findall(r"\d+", digits)
-            continue
-        number = digits.replace(",", ".")
-        yield number.rstrip("0").rstrip(".") if "." in number else number.lstrip("0") or "0"
-    yield from (_WORDS_OF_NUMBERS[word] for word in _words(text) if word in _WORDS_OF_NUMBERS)
-
-
-def _names(text: str) -> Iterator[str]:
-    """Words with a capital inside a sentence: names of employers, schools, places, products."""
-    covered = [(m.start, m.end) for m in (*find_skills(text), *find_languages(text))]
-    opens = True
-    for found in _WORD.finditer(text):
-        word, start = found[0], found.start()
-        if word[0].isupper() and not opens and not any(s <= start < e for s, e in covered):
-            folded = fold(word)
-            if folded not in _GLUE and folded not in _WORDS_OF_NUMBERS and not _denies(folded):
-                yield folded
-        opens = bool(re.match(r"\s*(?:[.!?:•]|\n)", text[found.end() :]))
-
-
-def _words(text: str) -> list[str]:
-    return [part for found in _WORD.finditer(fold(text)) for part in _parts(found[0])]
-
-
-def _parts(word: str) -> list[str]:
-    """`l'equipe` is two words, `node.js` one."""
-    return [part for part in word.split("'") if part]
-
-
-def tokens(text: str) -> frozenset[str]:
-    """Folded words of a text, and the parts of joined ones: `l'equipe`, `node.js`."""
-    whole = {fold(found[0]) for found in _WORD.finditer(text)}
-    return frozenset(whole | {part for word in whole for part in re.split(r"['./&-]", word) if part} | set(_words(text)))
-
-
-def has_word(among: frozenset[str], word: str) -> bool:
-    """The word or another form of it: `managed` for `managing`, `équipes` for `équipe`, `built` for `build`."""
-    return word in among or any(_same_stem(word, token) for token in among)
-
-
-def _same_stem(a: str, b: str) -> bool:
-    a, b = _IRREGULAR.get(a, a), _IRREGULAR.get(b, b)
-    shared = 0
-    for x, y in zip(a, b, strict=False):
-        if x != y:
-            break
-        shared += 1
-    endings = {a[shared:], b[shared:]}
+def _says(unit: Unit, part: str, claims: Claims) -> bool:
+    there, folded = unit.claims, fold(part)
     return (
-        a == b
-        or shared >= max(_STEM, 0.6 * max(len(a), len(b)))
-        or (shared >= _STEM and endings <= _ENDINGS)
-        or (shared >= _STEM - 1 and endings <= {"", "s", "es", "x"})
+        claims.numbers <= there.numbers
+        and not _other_skills(part, unit)
+        and claims.languages <= there.languages
+        and all(_is_named(unit, name) for name in claims.names)
+        and not _uncovered(part, claims, unit)
+        and _in_time(folded, unit.folded)
+        and _in_order(part, unit.text)
+        and _graded(folded, unit.text)
+        and _is_titled(folded, unit)
     )
+
+
+def _in_time(said: str, there: str) -> bool:
+    """Since when, until when, still and no longer, as the periods have it."""
+    goes_on = {found["start"] or found["since"] for found in OPEN.finditer(there)}
+    ended = {found["end"] for found in CLOSED.finditer(there)}
+    if any(not any(start.startswith(date) for start in goes_on) for date in SINCE.findall(said)):
+        return False
+    if any(not any(end.startswith(date) for end in ended) for date in UNTIL.findall(said)):
+        return False
+    if NOW.search(said) and not goes_on and not NOW.search(there):
+        return False
+    if AT_WORK.search(said) and ended and not goes_on:
+        return False
+    return not (PAST.search(said) and goes_on and not ended)
+
+
+def _in_order(said: str, there: str) -> bool:
+    """From one thing to another, not the other way round."""
+    at = list(placed(there))
+    for found in _FROM_TO.finditer(fold(said)):
+        one, other = (list(placed(said[found.start(side) : found.end(side)])) for side in ("one", "other"))
+        if not one or not other or one[-1][1] != other[0][1]:
+            continue
+        ones = [start for start, _, thing in at if thing == one[-1][2]]
+        after = [start for start, _, thing in at if thing == other[0][2]]
+        if ones and after and min(ones) > max(after):
+            return False
+    sides = [(side, thing) for side, thing in TO_OR_FROM.findall(fold(there)) if thing not in GLUE]
+    return all(
+        (side, thing) in sides or all(thing != other for _, other in sides) for side, thing in TO_OR_FROM.findall(fold(said))
+    )
+
+
+def _graded(said: str, there: str) -> bool:
+    """A grade belongs to what it stands beside: a sales director above a marketing manager makes no marketing director."""
+    chunks = [frozenset(words(chunk)) for chunk in _PHRASE.split(there)]
+    for phrase in map(words, _PHRASE.split(said)):
+        for n, word in enumerate(phrase):
+            if word not in GRADES:
+                continue
+            beside = [
+                w for w in phrase[max(0, n - 1) : n + 2] if w != word and w.isalpha() and w not in GLUE and w not in NUMBERS
+            ]
+            for needed in beside or [word]:
+                if not any(all(has_word(among, w) or others(w) & among for w in (word, needed)) for among in chunks):
+                    return False
+    return True
+
+
+def _is_titled(said: str, unit: Unit) -> bool:
+    """What somebody is said to be is a title, in other forms of its words at most, and nobody else's."""
+    chunks = [chunk for chunk in _PHRASE.split(unit.head) if not RELATION.search(fold(chunk))]
+    there = frozenset(word for chunk in chunks for word in words(chunk))
+    for found in COPULA.finditer(said):
+        told = [word for word in claims_of(found["title"]).words if not RELATION.fullmatch(word)]
+        if found["bare"] and not GRADES & set(told):
+            continue
+        missing = [w for w in told if not others(w) & there and not any(same_form(w, other) for other in there)]
+        if missing and not {m.id for m in find_occupations(found["title"])} & {m.id for m in find_occupations(unit.head)}:
+            return False
+    return True

@@ -61,7 +61,7 @@ def test_facts_are_compared_across_languages_and_free_prose_is_not_trusted() -> 
 @settings(max_examples=200, deadline=None)
 @given(year=st.integers(1950, 2049), years=st.integers(2, 45))
 def test_no_number_that_is_not_cited_gets_through(year: int, years: int) -> None:
-    sentence = f"Candidate 1 built pipelines for {years} years since {year}."
+    sentence = f"Candidate 1 built pipelines for {years} people in {year}."
     is_there = str(year) in WORK and years in (6,)
     assert (unsupported(sentence, [WORK]) is None) == is_there
 
