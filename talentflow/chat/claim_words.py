@@ -25,7 +25,7 @@ GLUE = listed(
     mois competence competences connaissance connaissances connait maitrise maitrisent travaille travaillent travaillait
     travailler parle parlent utilise utilisent utilisait mentionne mentionnent indique indiquent dit disent poste postes
     emploi emplois selon notamment niveau niveaux langue langues obtenu obtenue titulaire
-    performed carried realise realisait effectue effectuait assure assurait
+    yes oui performed carried realise realisait effectue effectuait assure assurait
     still currently now today current encore actuellement aujourd'hui aujourd hui
     """
 )
@@ -235,13 +235,20 @@ _DEGREE = re.compile(
     r"\b(?P<what>Bachelor|Master)s? of (?P<of>Science|Arts|Engineering|Business Administration)\b", re.IGNORECASE
 )
 _OF = {"science": "Sc", "arts": "A", "engineering": "Eng", "business administration": "BA"}
-_SIGNS = {r"(?:%|\bper ?cent\b|\bpour ?cent\b)": " percent ", "€": " euros ", "£": " pounds ", r"\$": " dollars "}
+_SIGNS = {
+    r"['’]s\b": "",
+    r"(?:%|\bper ?cent\b|\bpour ?cent\b)": " percent ",
+    "€": " euros ",
+    "£": " pounds ",
+    r"\$": " dollars ",
+}
 
 
 def plain(text: str) -> str:
     """The text with what has several forms put in one.
 
-    `June 2018`, `06/2018`, `juin 2018` and `2018-06` as `2018m06`; `Master of Science` as `MSc`; `%` and `€` as words.
+    `June 2018`, `06/2018`, `juin 2018` and `2018-06` as `2018m06`;
+    `Master of Science` as `MSc`; `%` and `€` as words; `master's` without its `'s`.
     """
     for sign, word in _SIGNS.items():
         text = re.sub(sign, word, text)

@@ -16,7 +16,7 @@ from talentflow.taxonomy.folding import fold
 CLAUSE = re.compile(r"\.(?!\d)|[;!?\n•·|]|\bbut\b|\bmais\b")
 _NUMBER = re.compile(r"(?<![^\W\d_])\d+(?:[.,\u202f\u00a0' ]\d+)*(?:\s?k\b)?", re.IGNORECASE)
 _DATE = re.compile(r"\b((?:19|20)\d\d)m\d\d\b")
-_BULLET = re.compile(r"\s*[-–—*•·▪“]\s*\D")
+_BULLET = re.compile(r"\s*[-–—*•·▪“«]\s*\D")
 _PERIOD = re.compile(rf"{OPEN.pattern}|{CLOSED.pattern.replace('(?P<start>', '(?:')}")
 
 
@@ -48,7 +48,7 @@ def units_of(source: str) -> Iterator[Unit]:
     """Each line of what was done under the head of its job; a text without jobs or points is one."""
     for entry in _entries([line for line in source.splitlines() if line.strip()]):
         points = next((n for n, line in enumerate(entry) if _BULLET.match(line)), None)
-        head, rest = entry[:points], entry[points or len(entry) :]
+        head, rest = entry[:points], entry[len(entry) if points is None else points :]
         clauses = [clause for clause in CLAUSE.split("\n".join(rest)) if clause.strip()]
         if points is None:
             told = [clause for clause in re.split(r"[.;!?](?=\s)|\n", "\n".join(entry)) if clause.strip()]

@@ -248,7 +248,7 @@ def _is_titled(said: str, unit: Unit) -> bool:
     there = frozenset(word for chunk in chunks for word in words(chunk))
     for found in COPULA.finditer(said):
         told = [word for word in claims_of(found["title"]).words if not RELATION.fullmatch(word)]
-        if found["bare"] and not GRADES & set(told):
+        if found["bare"] is not None and not GRADES & set(told):
             continue
         missing = [w for w in told if not others(w) & there and not any(same_form(w, other) for other in there)]
         if missing and not {m.id for m in find_occupations(found["title"])} & {m.id for m in find_occupations(unit.head)}:

@@ -23,6 +23,9 @@ SUPPORTED = [
     ("Candidat 1 parle anglais, niveau C1.", FRENCH + " Niveau"),
     ("Candidate 1 has no experience with Kubernetes.", "No experience with Kubernetes yet."),
     ("The budget was 1,820,000 euros.", "Managed a budget of 1 820 000 euros"),
+    ("Candidate 1 led a team of six engineers.", "“Led a team of six engineers”"),
+    ("Yes, she is skilled in Python and SQL.", "Skills\nPython, SQL, Docker"),
+    ("She holds a Master's degree in Physics.", "Master of Science, Physics, University of Tartu, 2012 to 2014"),
 ]
 UNSUPPORTED = [
     ("Candidate 1 worked at Nordlys Energi from 2017 to 2024.", WORK, "2017"),
