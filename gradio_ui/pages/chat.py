@@ -220,4 +220,5 @@ def _kept(services: Services, secret: str, conversation_id: str | None, now: Con
 def _earlier(services: Services, secret: str, value: str | None = None) -> Any:
     kept = history.listed(services.settings, SecretStr(secret)) if secret else []
     choices = [(f"{k.title} ({k.changed_at:%d %b %H:%M})", k.conversation_id) for k in kept]
-    return gr.Dropdown(choices=choices, value=value if any(value == i for _, i in choices) else None)
+    info = f"{len(choices)} kept for this browser, {history.KEPT_DAYS} days each"
+    return gr.Dropdown(choices=choices, value=value if any(value == i for _, i in choices) else None, info=info)

@@ -46,6 +46,7 @@ _SYSTEM = {
 _END = re.compile(r"(?<=[.!?…])(?P<marks>(?:\s*\[\d+(?:\s*[,;]\s*\d+)*\])*)(?=\s|$)|\n+")
 _MARK = re.compile(r"\[(\d+(?:\s*[,;]\s*\d+)*)\]")
 _NAMED = re.compile(r"\bcandidate?s?\s+(\d{1,3})", re.IGNORECASE)
+_JOINING = re.compile(r"\s*(?:,|;|&|and|et|or|ou|both|tous deux)?\s*", re.IGNORECASE)
 _INITIAL = re.compile(r"(?:\b[A-ZÀ-Þ]|\b(?:e\.g|i\.e|etc|env|ex|Inc|Ltd|Corp|Dr|M|Mme|vs|no|B\.S|M\.S|Ph\.D))\.$")
 
 
@@ -161,6 +162,9 @@ def _checked(sentence: str, sources: Sequence[Source], language: ChatLanguage) -
     own = language_of(fold(text), language)
     same_language = all(language_of(fold(s.text), own) == own for s in cited)
     struck = _of_another(text, cited) or unsupported(text, [s.text for s in cited], same_language=same_language)
+    for of, part in _parts(text) if struck is None else ():
+        own_sources = [s.text for s in cited if of in _NAMED.findall(s.candidate)]
+        struck = struck or unsupported(part, own_sources, same_language=same_language)
     yield Statement(text=text, citations=citations, struck=struck)
 
 
@@ -171,6 +175,24 @@ def _of_another(text: str, cited: Sequence[Source]) -> str | None:
     if named and cited and not named <= of:
         return "it cites the CV of another candidate"
     return None
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    """Of a sentence on several candidates, what it says of each: number and words. Names side by side share what follows."""
+    named = list(_NAMED.finditer(text))
+    if len({found[1] for found in named}) < 2:
+        return
+    waiting: list[str] = []
+    start = 0
+    for n, found in enumerate(named):
+        waiting.append(found[1])
+        end = named[n + 1].start() if n + 1 < len(named) else len(text)
+        between = text[found.end() : end]
+        if _JOINING.fullmatch(between):
+            continue
+        part = text[start:end].strip().removesuffix(" and").removesuffix(" et").strip(" ,;")
+        yield from ((of, part) for of in waiting)
+        waiting, start = [], end
 
 
 def notice_of(written: Written, statements: Sequence[Statement], language: ChatLanguage) -> str | None:

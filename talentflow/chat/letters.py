@@ -193,6 +193,8 @@ def _sources(chosen: Chosen, opening: Opening, language: ChatLanguage) -> Iterat
     for name in fields:
         for fact in facts(chosen, name, language):
             yield Source(chosen.name, fact.text, fact.citations)
-    for n in range(min(3, len(chosen.record.work))):
+    for n, work in enumerate(chosen.record.work[:3]):
+        where = cited(chosen, *(f"work[{n}].{part}" for part in ("position", "name", "start_date", "end_date")))
         for fact in done(chosen, n):
-            yield Source(chosen.name, fact.text, fact.citations)
+            # a job's head and one of its lines are read as one
+            yield Source(chosen.name, f"{job(work, language)}\n- {fact.text.strip('“”')}", (*where, *fact.citations))

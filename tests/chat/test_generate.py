@@ -177,3 +177,17 @@ def test_a_model_that_answers_in_another_language_is_said_and_still_held_to_the_
     statements, whole = asked(groq, "Présente le candidat 1", said)
     assert [s.struck is None for s in statements] == [True, False]
     assert "autre langue" in (whole.notice or "")
+
+
+def test_a_sentence_on_two_candidates_is_held_to_each_ones_own_cv(groq: GroqDouble) -> None:
+    question = "Compare candidate 1 and candidate 4"
+    asked(groq, question, "x")
+    lines = sources(groq)
+    german = 1 + next(n for n, line in enumerate(lines) if "Candidate 1" in line and "German (B2)" in line)
+    polish = 1 + next(n for n, line in enumerate(lines) if "Candidate 4" in line and "Polish (A2)" in line)
+    right = f"Candidate 1 speaks German (B2) and Candidate 4 speaks Polish (A2). [{german}][{polish}]"
+    swapped = f"Candidate 4 speaks German (B2) and Candidate 1 speaks Polish (A2). [{german}][{polish}]"
+    both = f"Candidate 1 and Candidate 4 speak German. [{german}][{polish}]"
+    both_wrong = f"Candidate 1 and Candidate 4 speak Polish. [{german}][{polish}]"
+    statements, _ = asked(groq, question, f"{right} {swapped} {both} {both_wrong}")
+    assert [s.struck is None for s in statements] == [True, False, True, False]
