@@ -12,9 +12,10 @@ import pytest
 
 from talentflow.lakehouse import Lakehouse
 from talentflow.lakehouse.commits import Maintained
-from talentflow.tables import TABLES, TEXTS, Table
+from talentflow.tables import CANDIDATES, DOCUMENTS, EMBEDDINGS, JOB_OFFERS, TABLES, TEXTS, Table
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
+OF_ALL_TYPES = (DOCUMENTS, JOB_OFFERS, CANDIDATES, EMBEDDINGS)
 BOTH_WAYS = pytest.mark.parametrize(("writer", "reader"), [("spark", "deltalake"), ("deltalake", "spark")])
 
 
@@ -58,7 +59,8 @@ def in_key_order(table: Table, rows: pa.Table) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 def test_every_table_is_written_by_turns_and_read_alike(lakes: dict[str, Lakehouse], table: Table) -> None:
-    for first, second in (("spark", "deltalake"), ("deltalake", "spark")):
+    # Spark takes seconds for each step: tables whose types the others have too are made by Spark alone
+    for first, second in (("spark", "deltalake"), ("deltalake", "spark"))[: 2 if table in OF_ALL_TYPES else 1]:
         # a table of each kind's own making, side by side
         made = dataclasses.replace(table, name=f"{table.name}_{first}")
         old, new = some_rows(made, range(8), 1), some_rows(made, range(4, 12), 2)
