@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DEFAULT_SIMULATION = 400
 DEFAULT_SEED = 10
 """A simulation that holds a defect of most kinds among its first documents."""
+_PREPARING_SECONDS = 60.0
 _STATE = ("lake", "index", "warehouse", "reports", "cache", "sources")
 
 
@@ -112,13 +113,14 @@ def _pipeline(
 
     require_space(settings)
     server = start_server(settings)
+    preparing = Thread(target=_prepare, args=(settings,), daemon=True)
     try:
         with progress(quiet=json):
             ingested = _ingest(settings, cvs=cvs, offers=offers, simulate=simulate, seed=seed)
             from flows.pipeline import pipeline
 
             if not only or {"gate", "embed"} & set(only):
-                Thread(target=_prepare, args=(settings,), daemon=True).start()
+                preparing.start()
             waited = server.wait()
             summary: dict[str, Any] = pipeline(
                 simulated=seed if simulate else None, only=list(only), ingested=ingested, orchestrator_seconds=waited
@@ -134,6 +136,9 @@ def _pipeline(
             _serve(settings, settings.ui_host, settings.ui_port)
     finally:
         server.stop()
+        # a thread that is inside a library's own code when the process ends aborts it
+        if preparing.is_alive():
+            preparing.join(_PREPARING_SECONDS)
 
 
 def _prepare(settings: Settings) -> None:

@@ -267,6 +267,9 @@ def _resume(connection: SnowflakeConnection, error: Exception) -> None:
         ) from refused
 
 
+_THEIRS = ("snowflake.snowpark.", "snowflake.connector.vendored.")
+
+
 @contextmanager
 def errors_of(settings: Settings) -> Generator[None]:
     """The connector's and Snowpark's errors become ours."""
@@ -277,8 +280,9 @@ def errors_of(settings: Settings) -> Generator[None]:
     try:
         yield
     except Exception as error:
-        # Snowpark's are known by where they come from: to import them takes seconds, and who only asks uses none
-        if isinstance(error, Error) or type(error).__module__.startswith("snowflake.snowpark."):
+        # Snowpark's are known by where they come from: to import them takes seconds, and who only asks uses none; those of the
+        # connector's own copy of requests come through it where an answer ends in the middle
+        if isinstance(error, Error) or type(error).__module__.startswith(_THEIRS):
             raise translated(error, settings) from error
         raise
 

@@ -16,7 +16,6 @@ from talentflow.flat import flatten
 from talentflow.suites import load_suites
 from talentflow.tables import IDENTITIES, JOB_OFFERS
 from tests.rows import identity_row, offer_row, table_of
-from tests.ui.conftest import browser  # noqa: F401
 
 HOSTILE = (
     "<img src=x onerror=\"document.title='run'\"><script>document.title='run'</script>"
@@ -69,7 +68,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(browser: Browser, site: Path) -> Iterator[Page]:  # noqa: F811
+def page(browser: Browser, site: Path) -> Iterator[Page]:
     """A browser without a network; fails when anything is asked of one, a file is missing, or a script fails."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, offline=True)
     faults: list[str] = []
