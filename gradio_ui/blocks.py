@@ -8,7 +8,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from gradio_ui.docs import mount_data_docs
-from gradio_ui.pages.chat import chat_page
+from gradio_ui.pages.chat import browser_secret, chat_page
 from gradio_ui.pages.match import CANDIDATES, OFFERS, match_page
 from gradio_ui.pages.runs import quality_page
 from gradio_ui.services import Services
@@ -65,13 +65,14 @@ def build(services: Services) -> gr.Blocks:
     """The four pages. Results live in the sessions' own state alone."""
     with gr.Blocks(title="Talentflow", fill_width=True) as page:
         gr.HTML(_HEADER, elem_classes="tf-top-block")
+        user = browser_secret(services)
         with gr.Tabs(elem_classes="tf-pages", overflow_behavior="wrap"):
             with gr.Tab("Find offers", id="offers"):
                 match_page(services, OFFERS, page)
             with gr.Tab("Find candidates", id="candidates"):
                 asked, filters = match_page(services, CANDIDATES, page)
             with gr.Tab("Talk with CVs", id="chat") as chat:
-                chat_page(services, page, chat, asked, filters)
+                chat_page(services, page, chat, user, asked, filters)
             with gr.Tab("Runs & quality", id="runs") as runs:
                 quality_page(services, page, runs)
     page.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE)

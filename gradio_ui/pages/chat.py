@@ -38,15 +38,27 @@ _NOTHING = empty(
 )
 
 
-def chat_page(services: Services, page: gr.Blocks, tab: gr.Tab, found_for: gr.State, filters: Sequence[gr.Component]) -> None:
+def browser_secret(services: Services) -> gr.BrowserState:
+    """What a browser finds its conversations again by. Made outside the tabs: what is in a closed one is not there yet."""
+    return gr.BrowserState("", storage_key=_KEY, secret=history.app_secret(services.settings).get_secret_value())
+
+
+def chat_page(
+    services: Services,
+    page: gr.Blocks,
+    tab: gr.Tab,
+    user: gr.BrowserState,
+    found_for: gr.State,
+    filters: Sequence[gr.Component],
+) -> None:
     """Lay the page out inside the open tab and connect it.
 
     Args:
+        user: see `browser_secret`.
         found_for: the `Question` of the page that finds candidates.
         filters: its filters, and how many it shows.
     """
     settings = services.settings
-    user = gr.BrowserState("", storage_key=_KEY, secret=history.app_secret(settings).get_secret_value())
     held = gr.State(None, time_to_live=3600)
     """(conversation id or None, Conversation), of this session."""
     gr.HTML(
