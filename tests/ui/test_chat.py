@@ -16,12 +16,14 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("ui")]
 def _open(page: Page) -> None:
     page.get_by_role("tab", name="Talk with CVs").click()
     expect(page.locator("#chat-talk")).to_contain_text("Nothing asked yet")
+    expect(page.locator("#chat-earlier")).to_contain_text("kept for this browser")
 
 
 def _choose_everybody(page: Page) -> int:
     box = page.locator("#chat-candidates input")
     expect(box).to_be_enabled()
     box.click()
+    expect(page.get_by_role("option").first).to_be_visible()
     count = page.get_by_role("option").count()
     for n in range(count):
         page.get_by_role("option").nth(n).click()
