@@ -11,7 +11,7 @@ from talentflow.cache import Cache
 from talentflow.chat import Answer, Conversation, Statement
 from talentflow.chat.extractive import Bearing, Found, extract
 from talentflow.chat.facts import Chosen, Fact, citation, facts
-from talentflow.chat.generate import Source, Written, notice_of, room, write
+from talentflow.chat.generate import Source, Written, notice_of, room, whole, write
 from talentflow.chat.letters import Opening
 from talentflow.chat.passages import Passage, bearing_on
 from talentflow.chat.questions import Asked, understand
@@ -89,29 +89,26 @@ def everyone(lakehouse: Lakehouse, wanted: Sequence[str] = ()) -> list[str]:
     ids = sorted(lakehouse.read(CANDIDATES, ["candidate_id"])["candidate_id"].to_pylist())
     if not ids:
         raise BadInput("there are no candidates yet: bring CVs in with  talentflow quick --cvs FOLDER, then ask")
-    if not wanted:
-        return ids
-    found: list[str] = []
-    for start in wanted:
-        those = [i for i in ids if i.startswith(start)] if start else []
-        if len(those) != 1:
-            said_so = f"{len(those)} candidates have ids that begin with it: give more of it" if those else "no candidate has it"
-            raise BadInput(f"--candidate {start}: {said_so}; `talentflow match` and the app show ids")
-        found += those
-    return found
+    return [_of_beginning(start, ids, "candidate") for start in wanted] if wanted else ids
 
 
 def opening(lakehouse: Lakehouse, offer_id: str) -> Opening:
     """Read an offer by its id, or the beginning of it. Raises: BadInput when it is nobody's, or several offers'."""
     ids = lakehouse.read(JOB_OFFERS, ["offer_id"])["offer_id"].to_pylist()
-    those = [i for i in ids if i.startswith(offer_id)] if offer_id else []
-    if len(those) != 1:
-        said_so = f"{len(those)} offers have ids that begin with it: give more of it" if those else "no offer has it"
-        raise BadInput(f"--offer {offer_id}: {said_so}; `talentflow match` and the app show ids")
+    found = _of_beginning(offer_id, ids, "offer")
     columns = [name for name in JOB_OFFERS.schema.names if name in JobOffer.model_fields]
-    (row,) = lakehouse.read(JOB_OFFERS, columns, where={"offer_id": those}).to_pylist()
+    (row,) = lakehouse.read(JOB_OFFERS, columns, where={"offer_id": [found]}).to_pylist()
     texts = lakehouse.read(TEXTS, ["redacted_text"], where={"document_id": [row["document_id"]]}).to_pylist()
     return Opening(record_of(JobOffer, row), muted(texts[0]["redacted_text"] or "") if texts else "")
+
+
+def _of_beginning(start: str, ids: Sequence[str], what: str) -> str:
+    """The one id that begins so. Raises BadInput."""
+    those = [i for i in ids if i.startswith(start)] if start else []
+    if len(those) == 1:
+        return those[0]
+    said_so = f"{len(those)} {what}s have ids that begin with it: give more of it" if those else f"no {what} has it"
+    raise BadInput(f"--{what} {start}: {said_so}; `talentflow match` and the app show ids")
 
 
 def answer(conversation: Conversation, question: str, chosen: Sequence[Chosen], tools: Tools) -> Iterator[Statement | Answer]:
@@ -141,7 +138,7 @@ def answer(conversation: Conversation, question: str, chosen: Sequence[Chosen], 
     model = tools.model
     if model is None or found.refused or asked.intent not in _BY_MODEL:
         yield from found.statements
-        yield _whole(asked, found.statements, refused=found.refused, notice=found.notice)
+        yield whole(asked.language, found.statements, refused=found.refused, notice=found.notice)
         return
     remembering = CachedModel(model, tools.cache()) if tools.cache else model
     yield from _by_model(conversation, asked, named, found, bearing, remembering)
@@ -198,16 +195,16 @@ def _by_model(
     except TalentflowError as error:
         notice = said(asked.language, "without_model", why=str(error))
         yield from found.statements
-        yield _whole(asked, found.statements, notice=notice)
+        yield whole(asked.language, found.statements, notice=notice)
         return
     counting = [s for s in kept if s.struck is None]
     notice = notice_of(ended, kept, asked.language)
     if not counting:
         yield from found.statements
         fallback = said(asked.language, "nothing_left", notice=notice or "").strip()
-        yield _whole(asked, [*kept, *found.statements], notice=fallback)
+        yield whole(asked.language, [*kept, *found.statements], notice=fallback)
         return
-    yield _whole(asked, kept, notice=notice, partial=ended.broke_off is not None, model=model.model_id)
+    yield whole(asked.language, kept, notice=notice, partial=ended.broke_off is not None, model=model.model_id)
 
 
 def _sources(
@@ -232,25 +229,3 @@ def _sources(
             break
         kept.append(source)
     return kept
-
-
-def _whole(
-    asked: Asked,
-    statements: Sequence[Statement],
-    *,
-    refused: bool = False,
-    partial: bool = False,
-    notice: str | None = None,
-    model: str | None = None,
-) -> Answer:
-    counting = [s for s in statements if s.struck is None]
-    return Answer(
-        answer="\n".join(s.text for s in counting),
-        citations=list(dict.fromkeys(c for s in counting for c in s.citations)),
-        refused=refused,
-        partial=partial,
-        model=model,
-        language=asked.language,
-        statements=list(statements),
-        notice=notice,
-    )

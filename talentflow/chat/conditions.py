@@ -9,18 +9,15 @@ from collections.abc import Callable, Iterator, Sequence
 from talentflow.chat import ChatLanguage, Citation
 from talentflow.chat.entries import entries
 from talentflow.chat.facts import Chosen, Fact, citation, cited, facts, job, skill_name, spoken, studies
-from talentflow.chat.levels import ORDER
 from talentflow.chat.passages import MOST, passages
 from talentflow.chat.questions import Condition, Kind
-from talentflow.chat.sentences import DEGREES
 from talentflow.chat.verify import NEGATION, has_word, tokens
 from talentflow.chat.wording import TRANSLATIONS
+from talentflow.matching.details import FLUENCIES, LEVELS
 from talentflow.records import Fluency, Place, Work
 from talentflow.taxonomy import find_occupation, find_skills, place_nearness
 from talentflow.taxonomy.folding import fold
 
-_DEGREES = tuple(DEGREES["en"])
-"""From the lowest to the highest."""
 _CLAUSE_END = re.compile(r"[.;!?\n•|]")
 _LINE = re.compile(r"(?:[^\n.;!?•]|\.(?=\S))+[.!?]?")
 _NAME = re.compile(r"(?<=\w )[A-ZÀ-Þ]\w+")
@@ -118,7 +115,7 @@ def _language(chosen: Chosen, condition: Condition, language: ChatLanguage) -> F
 
 
 def _is_level(fluency: Fluency, condition: Condition) -> bool:
-    held, wanted = ORDER.index(fluency), ORDER.index(condition.level or "A1")
+    held, wanted = FLUENCIES.index(fluency), FLUENCIES.index(condition.level or "A1")
     return {"least": held >= wanted, "most": held <= wanted, "exact": held == wanted}[condition.bound]
 
 
@@ -140,11 +137,11 @@ def _years(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact
 
 
 def _degree(chosen: Chosen, condition: Condition, language: ChatLanguage) -> Fact | None:
-    wanted = _DEGREES.index(next(d for d in _DEGREES if d == condition.value))
+    wanted = LEVELS.index(next(d for d in LEVELS if d == condition.value))
     for n, held in enumerate(chosen.record.education):
         if held.level is None:
             continue
-        rank = _DEGREES.index(held.level)
+        rank = LEVELS.index(held.level)
         if rank == wanted or (condition.above and rank > wanted):
             parts = ("level", "study_type", "area", "institution", "start_date", "end_date")
             return Fact(studies(held, language), cited(chosen, *(f"education[{n}].{part}" for part in parts)))

@@ -13,9 +13,10 @@ from talentflow.chat.conditions import meets, saying, says_names
 from talentflow.chat.facts import Chosen, Fact, citation, done, facts
 from talentflow.chat.passages import Passage
 from talentflow.chat.questions import Asked, Condition
-from talentflow.chat.sentences import DEGREES, FIELD_NAMES, joined, number, said
+from talentflow.chat.sentences import FIELD_NAMES, joined, number, said
 from talentflow.chat.verify import has_word, tokens
 from talentflow.chat.wording import FIELDS
+from talentflow.matching.details import LEVELS
 from talentflow.records import Work
 
 SHOWN = 20
@@ -322,7 +323,7 @@ def _value(candidate: Chosen, name: str) -> float:
         return candidate.record.experience_years or 0
     if name == "education_level":
         level = candidate.record.education_level
-        return 1 + tuple(DEGREES["en"]).index(level) if level else 0
+        return 1 + LEVELS.index(level) if level else 0
     return _size(candidate, name)
 
 

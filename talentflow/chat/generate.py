@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from talentflow.chat import ChatLanguage, Citation, Statement
+from talentflow.chat import Answer, ChatLanguage, Citation, Statement
 from talentflow.chat.questions import language_of
 from talentflow.chat.sentences import said
 from talentflow.chat.verify import unsupported
@@ -206,3 +206,26 @@ def notice_of(written: Written, statements: Sequence[Statement], language: ChatL
     if struck:
         told.append(said(language, "struck", count=struck))
     return " ".join(told) or None
+
+
+def whole(
+    language: ChatLanguage,
+    statements: Sequence[Statement],
+    *,
+    refused: bool = False,
+    partial: bool = False,
+    notice: str | None = None,
+    model: str | None = None,
+) -> Answer:
+    """The answer that these statements are; struck ones are kept in it, and are no part of its text and citations."""
+    counting = [s for s in statements if s.struck is None]
+    return Answer(
+        answer="\n".join(s.text for s in counting),
+        citations=list(dict.fromkeys(c for s in counting for c in s.citations)),
+        refused=refused,
+        partial=partial,
+        model=model,
+        language=language,
+        statements=list(statements),
+        notice=notice,
+    )

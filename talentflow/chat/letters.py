@@ -12,7 +12,7 @@ from typing import Literal
 
 from talentflow.chat import Answer, ChatLanguage, Citation, Statement
 from talentflow.chat.facts import Chosen, Fact, cited, done, facts, job, language_name, skill_name
-from talentflow.chat.generate import Source, Written, notice_of, write
+from talentflow.chat.generate import Source, Written, notice_of, whole, write
 from talentflow.chat.sentences import joined, said
 from talentflow.chat.verify import has_word, tokens
 from talentflow.errors import TalentflowError
@@ -49,7 +49,7 @@ def _made(
     if not own:
         return Answer(answer=said(language, "no_ground"), refused=True, language=language)
     if model is None:
-        return _whole(own, language)
+        return whole(language, own)
     told: list[Statement] = []
     ended = Written(None)
     try:
@@ -59,32 +59,12 @@ def _made(
             else:
                 told.append(piece)
     except TalentflowError as error:
-        return _whole(own, language, notice=said(language, "without_model", why=str(error)))
+        return whole(language, own, notice=said(language, "without_model", why=str(error)))
     counting = [s for s in told if s.struck is None]
     notice = notice_of(ended, told, language)
     if not counting:
-        return _whole([*told, *own], language, notice=said(language, "nothing_left", notice=notice or "").strip())
-    return _whole(told, language, notice=notice, partial=ended.broke_off is not None, model=model.model_id)
-
-
-def _whole(
-    statements: list[Statement],
-    language: ChatLanguage,
-    *,
-    notice: str | None = None,
-    partial: bool = False,
-    model: str | None = None,
-) -> Answer:
-    counting = [s for s in statements if s.struck is None]
-    return Answer(
-        answer="\n".join(s.text for s in counting),
-        citations=list(dict.fromkeys(c for s in counting for c in s.citations)),
-        partial=partial,
-        model=model,
-        language=language,
-        statements=statements,
-        notice=notice,
-    )
+        return whole(language, [*told, *own], notice=said(language, "nothing_left", notice=notice or "").strip())
+    return whole(language, told, notice=notice, partial=ended.broke_off is not None, model=model.model_id)
 
 
 def _letter(chosen: Chosen, opening: Opening, language: ChatLanguage) -> Iterator[Statement]:

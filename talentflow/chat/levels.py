@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from talentflow.chat.wording import LEVELS, NUMBERS
+from talentflow.matching.details import FLUENCIES
 
 Bound = Literal["least", "exact", "most"]
-ORDER = ("A1", "A2", "B1", "B2", "C1", "C2", "native")
 LEVEL = re.compile(r"\b(?:" + "|".join(LEVELS) + r"|[abc][12])\b")
 _ABOVE = re.compile(
     r"\b(?:better than|above|higher than|more than|over|mieux que|superieure? au?|au dessus d[eu]|plus que) "
@@ -42,7 +42,7 @@ def level_near(folded: str, start: int, end: int, taken: list[tuple[int, int]]) 
             level = LEVELS.get(found[0], found[0].upper())
             if above := _ABOVE.search(folded, 0, found.start()):
                 taken.append(above.span())
-                return Level(ORDER[min(ORDER.index(level) + 1, len(ORDER) - 1)])
+                return Level(FLUENCIES[min(FLUENCIES.index(level) + 1, len(FLUENCIES) - 1)])
             bounds: tuple[tuple[Bound, re.Pattern[str]], ...] = (("exact", _ONLY), ("most", _AT_MOST))
             for bound, pattern in bounds:
                 if said := pattern.search(folded):
