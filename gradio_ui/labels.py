@@ -6,34 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
+from talentflow.chat.sentences import CONTRACTS, DEGREES, SENIORITIES, WORKPLACES
 from talentflow.records import LanguageSkill, Place, Salary
 
-CONTRACT = {
-    "permanent": "Permanent",
-    "fixed_term": "Fixed term",
-    "temporary": "Temporary",
-    "freelance": "Freelance",
-    "internship": "Internship",
-    "apprenticeship": "Apprenticeship",
-    "volunteer": "Volunteer",
-}
-WORKPLACE = {"on_site": "On site", "hybrid": "Hybrid", "remote": "Remote"}
-SENIORITY = {
-    "intern": "Intern",
-    "junior": "Junior",
-    "mid": "Mid-level",
-    "senior": "Senior",
-    "lead": "Lead",
-    "executive": "Executive",
-}
-EDUCATION = {
-    "secondary": "Secondary school",
-    "vocational": "Vocational diploma",
-    "associate": "Two years of higher education",
-    "bachelor": "Bachelor’s degree",
-    "master": "Master’s degree",
-    "doctorate": "Doctorate",
-}
+CONTRACT: dict[str, str] = {**CONTRACTS["en"]}
+WORKPLACE: dict[str, str] = {**WORKPLACES["en"]}
+SENIORITY: dict[str, str] = {**SENIORITIES["en"]}
+EDUCATION: dict[str, str] = {**DEGREES["en"]}
 PART = {
     "skills": "Skills",
     "occupation": "Occupation",
